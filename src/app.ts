@@ -1,0 +1,83 @@
+import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { aiRoutes } from "./features/ai/routes.ts";
+import { authRoutes } from "./features/auth/routes.ts";
+import { challengeRoutes } from "./features/challenges/routes.ts";
+import { developmentRoutes } from "./features/development/routes.ts";
+import { goalRoutes } from "./features/goals/routes.ts";
+import { leaderboardRoutes } from "./features/leaderboards/routes.ts";
+import { operationRoutes } from "./features/operations/routes.ts";
+import { roomRoutes } from "./features/rooms/routes.ts";
+import { submissionRoutes } from "./features/submissions/routes.ts";
+import { userRoutes } from "./features/users/routes.ts";
+import { authentication } from "./http/authentication.ts";
+import type { AppEnv } from "./http/env.ts";
+import { onError } from "./http/failures.ts";
+import { idempotency } from "./http/idempotency.ts";
+import { notFoundHandler } from "./http/not-found.ts";
+import { rateLimitByIp } from "./http/rate-limit.ts";
+import { requestLog } from "./http/request-log.ts";
+import { createRouter } from "./http/router.ts";
+import { corsHeaders, csrf, securityHeaders } from "./http/security.ts";
+import { services } from "./http/services.ts";
+import { AppError } from "./platform/errors.ts";
+
+const MAX_BODY_BYTES = 256 * 1024;
+
+const tooLarge = () => {
+  throw new AppError("PAYLOAD_TOO_LARGE", "The body is larger than 256 KiB.");
+};
+
+/** The one app, built once an isolate. The order of the middleware is the life of a request. */
+export const app = createRouter(versioned);
+
+app.onError(onError);
+app.notFound(notFoundHandler(app));
+
+app.use(requestLog, securityHeaders, corsHeaders);
+app.use(services, rateLimitByIp, bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), authentication, csrf, idempotency);
+
+app.route("/", operationRoutes);
+app.route("/api/v1/auth", authRoutes);
+app.route("/api/v1/users", userRoutes);
+app.route("/api/v1/goals", goalRoutes);
+app.route("/api/v1/challenges", challengeRoutes);
+app.route("/api/v1/submissions", submissionRoutes);
+app.route("/api/v1/ai", aiRoutes);
+app.route("/api/v1/leaderboard", leaderboardRoutes);
+app.route("/api/v1/rooms", roomRoutes);
+app.route("/dev", developmentRoutes);
+
+app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer", bearerFormat: "JWT" });
+app.openAPIRegistry.registerComponent("securitySchemes", "cookie", { type: "apiKey", in: "cookie", name: "guildhall_access" });
+
+let document: string | undefined;
+app.get("/openapi.json", (c) => {
+  document ??= JSON.stringify(openApiDocument());
+  return c.body(document, 200, { "Content-Type": "application/json" });
+});
+app.get("/docs", (c) => c.redirect("/docs/", 302));
+app.get("/docs/*", async (c) => {
+  const found = await asset(c);
+  return new Response(found.body, found);
+});
+
+export const openApiDocument = () =>
+  app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: { title: "Guildhall", version: "1.0.0", description: "The backend of a learning community." },
+    servers: [{ url: "/" }],
+  });
+
+/** Assets are immutable responses; a copy lets the middleware add its headers. */
+async function asset(c: Context<AppEnv>): Promise<Response> {
+  const found = await c.env.ASSETS.fetch(c.req.raw);
+  if (found.status === 404) throw new AppError("NOT_FOUND", "There is nothing at this address.");
+  return found;
+}
+
+/** `/api/…` without a version is the current version. */
+function versioned(request: Request): string {
+  const path = new URL(request.url).pathname;
+  return /^\/api\/(?!v\d+\/)/u.test(path) ? path.replace("/api/", "/api/v1/") : path;
+}

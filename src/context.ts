@@ -1,0 +1,97 @@
+import type { Consistency, Database, Db, Statement } from "./db/client.ts";
+import { openDatabase } from "./db/client.ts";
+import type { Meter } from "./db/meter.ts";
+import type { ChatRoom } from "./durable-objects/chat-room/chat-room.ts";
+import type { Leaderboard } from "./durable-objects/leaderboard/leaderboard.ts";
+import { boardName } from "./durable-objects/leaderboard/protocol.ts";
+import type { OutboxMessage } from "./events/outbox.ts";
+import type { Queues } from "./events/relay.ts";
+import { relay } from "./events/relay.ts";
+import type { AiProvider } from "./platform/ai/provider.ts";
+import { chooseProvider } from "./platform/ai/choose.ts";
+import type { Clock } from "./platform/clock.ts";
+import { clock } from "./platform/clock.ts";
+import type { Config } from "./platform/config.ts";
+import { configOf } from "./platform/config.ts";
+import type { DenyList } from "./platform/deny-list.ts";
+import { denyList } from "./platform/deny-list.ts";
+import type { Logger } from "./platform/logger.ts";
+import { createLogger } from "./platform/logger.ts";
+import type { Mailer } from "./platform/mailer.ts";
+import { bindingMailer } from "./platform/mailer.ts";
+import { mailboxMailer } from "./db/mailbox.ts";
+import type { AccessTokens } from "./platform/tokens.ts";
+import { accessTokens } from "./platform/tokens.ts";
+
+/** Everything a service may use. Services take `Pick<…>` of what they need; tests pass real bindings. */
+export interface ServiceContext {
+  db: Db;
+  meter: Meter;
+  bookmark(): string | null;
+  config: Config;
+  /** Where links in mails lead: `APP_URL`, or the origin of the request. */
+  appUrl: string;
+  clock: Clock;
+  logger: Logger;
+  tokens: AccessTokens;
+  denyList: DenyList;
+  queues: Queues;
+  mail: Mailer;
+  ai: AiProvider;
+  boards: Boards;
+  rooms: Rooms;
+  riders: Statement[];
+  relayLater(messages: readonly OutboxMessage[]): void;
+}
+
+/** The leaderboard object of a scope. */
+export type Boards = (scope: string) => DurableObjectStub<Leaderboard>;
+/** The object of a room. */
+export type Rooms = (roomId: string) => DurableObjectStub<ChatRoom>;
+
+export interface Origin {
+  consistency?: Consistency;
+  requestId?: string;
+  url?: string;
+  /** Work that may end after the answer. */
+  waitUntil(work: Promise<unknown>): void;
+}
+
+/** The composition root: what one request, one queue batch or one cron run works with. */
+export function createContext(env: Env, origin: Origin): ServiceContext {
+  const config = configOf(env);
+  const database = openDatabase(env.DB, origin.consistency ?? "primary");
+  const logger = createLogger(origin.requestId ? { requestId: origin.requestId } : {});
+  const queues: Queues = { events: env.EVENTS_QUEUE, email: env.EMAIL_QUEUE, "ai-feedback": env.AI_FEEDBACK_QUEUE };
+  return {
+    ...database,
+    config,
+    appUrl: config.APP_URL ?? (origin.url ? new URL(origin.url).origin : "http://localhost:8787"),
+    clock,
+    logger,
+    queues,
+    tokens: accessTokens(config),
+    denyList: denyList(env.DENY_LIST),
+    mail: mailer(env, config, database),
+    ai: chooseProvider(config, env),
+    boards: (scope) => env.LEADERBOARD.getByName(boardName(scope)),
+    rooms: (roomId) => env.CHAT_ROOM.getByName(roomId),
+    riders: [],
+    relayLater: (messages) => origin.waitUntil(relayQuietly(env, queues, messages, logger)),
+  };
+}
+
+function mailer(env: Env, config: Config, { db }: Database): Mailer {
+  const provider = config.MAIL_PROVIDER ?? (config.ENVIRONMENT === "production" ? "binding" : "mailbox");
+  return provider === "binding" ? bindingMailer(env.MAIL, config.MAIL_FROM) : mailboxMailer(db, clock, config.MAIL_FROM);
+}
+
+/** Through a session of its own: the request's round trips are already told. The sweep sends whatever is lost here. */
+async function relayQuietly(env: Env, queues: Queues, messages: readonly OutboxMessage[], logger: Logger): Promise<void> {
+  try {
+    const { db } = openDatabase(env.DB, "primary");
+    await relay({ db, clock, queues }, messages);
+  } catch (error) {
+    logger.error("relay failed; the sweep will send it", error);
+  }
+}

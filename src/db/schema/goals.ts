@@ -1,0 +1,65 @@
+import { sql } from "drizzle-orm";
+import { check, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { instant, oneOf } from "./columns.ts";
+import { users } from "./users.ts";
+
+export const GOAL_STATUSES = ["active", "paused", "completed", "archived"] as const;
+export const VISIBILITIES = ["private", "public"] as const;
+
+export const goals = sqliteTable(
+  "goals",
+  {
+    id: text("id").primaryKey(),
+    ownerId: text("owner_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    title: text("title").notNull(),
+    description: text("description").notNull().default(""),
+    category: text("category").notNull().default("general"),
+    tags: text("tags", { mode: "json" }).$type<string[]>().notNull().default([]),
+    status: text("status", { enum: GOAL_STATUSES }).notNull().default("active"),
+    visibility: text("visibility", { enum: VISIBILITIES }).notNull().default("private"),
+    startsAt: instant("starts_at"),
+    targetDate: text("target_date"),
+    version: integer("version").notNull().default(1),
+    createdAt: instant("created_at").notNull(),
+    updatedAt: instant("updated_at").notNull(),
+  },
+  (t) => [
+    index("goals_owner").on(t.ownerId, t.id),
+    index("goals_visibility").on(t.visibility, t.id),
+    oneOf("goals_status_known", t.status, GOAL_STATUSES),
+    oneOf("goals_visibility_known", t.visibility, VISIBILITIES),
+  ],
+);
+
+export const milestones = sqliteTable(
+  "milestones",
+  {
+    id: text("id").primaryKey(),
+    goalId: text("goal_id")
+      .notNull()
+      .references(() => goals.id, { onDelete: "cascade" }),
+    title: text("title").notNull(),
+    dueDate: text("due_date"),
+    weight: integer("weight").notNull().default(1),
+    position: integer("position").notNull(),
+    completedAt: instant("completed_at"),
+  },
+  (t) => [index("milestones_goal").on(t.goalId, t.position), check("milestones_weight_range", sql`${t.weight} BETWEEN 1 AND 10`)],
+);
+
+/** A public goal's circle: who shares its challenges, board and room. */
+export const goalMembers = sqliteTable(
+  "goal_members",
+  {
+    goalId: text("goal_id")
+      .notNull()
+      .references(() => goals.id, { onDelete: "cascade" }),
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    joinedAt: instant("joined_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.goalId, t.userId] }), index("goal_members_user").on(t.userId)],
+);

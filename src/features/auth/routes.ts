@@ -1,0 +1,167 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { requireUser } from "../../http/authentication.ts";
+import { clearTokenCookies, refreshCookie, setTokenCookies } from "../../http/cookies.ts";
+import { created, empty, ok } from "../../http/envelope.ts";
+import type { AppEnv } from "../../http/env.ts";
+import { IdParam, bearer, body, data, failures, nothing, userFailures } from "../../http/openapi.ts";
+import { limitAccount, rateLimitAuth } from "../../http/rate-limit.ts";
+import { createRouter } from "../../http/router.ts";
+import { AppError } from "../../platform/errors.ts";
+import { User } from "../users/schema.ts";
+import { getMe } from "../users/service.ts";
+import { Login, Refresh, Register, Session, SignedIn, Tokens, VerifyEmail } from "./schema.ts";
+import { login, register, verifyEmail } from "./service.ts";
+import type { Device, IssuedTokens } from "./sessions.ts";
+import { endAllSessions, endSession, listSessions, refresh } from "./sessions.ts";
+
+const tags = ["Auth"];
+
+const deviceOf = (c: Context<AppEnv>): Device => ({
+  userAgent: c.req.header("User-Agent")?.slice(0, 300) ?? null,
+  country: (c.req.raw.cf as { country?: string } | undefined)?.country ?? null,
+});
+
+function withCookies<T extends IssuedTokens>(c: Context<AppEnv>, tokens: T): T {
+  setTokenCookies(c, tokens);
+  return tokens;
+}
+
+export const authRoutes = createRouter()
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/register",
+      operationId: "register",
+      summary: "Create an account and sign in",
+      tags,
+      middleware: [rateLimitAuth] as const,
+      request: { body: body(Register) },
+      responses: { 201: data(SignedIn, "The account and its first session; a verification link is on its way."), ...failures("EMAIL_TAKEN", "USERNAME_TAKEN") },
+    }),
+    async (c) => created(c, SignedIn, withCookies(c, await register(c.get("ctx"), c.req.valid("json"), deviceOf(c))), "/api/v1/users/me"),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/login",
+      operationId: "login",
+      summary: "Sign in by e-mail address or username",
+      tags,
+      middleware: [rateLimitAuth] as const,
+      request: { body: body(Login) },
+      responses: { 200: data(SignedIn, "A new session."), ...failures("INVALID_CREDENTIALS", "ACCOUNT_SUSPENDED") },
+    }),
+    async (c) => {
+      const input = c.req.valid("json");
+      await limitAccount(c, input.email);
+      return ok(c, SignedIn, withCookies(c, await login(c.get("ctx"), input, deviceOf(c))), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/refresh",
+      operationId: "refresh",
+      summary: "Trade a refresh token for a new pair",
+      description: "The token comes in the body or as the cookie. Each is good once; a spent one ends the session after a grace of 10 seconds.",
+      tags,
+      request: { body: { required: false, content: { "application/json": { schema: Refresh } } } },
+      responses: { 200: data(Tokens, "A new pair of the same session."), ...failures("UNAUTHENTICATED", "ACCOUNT_SUSPENDED") },
+    }),
+    async (c) => {
+      const token = c.req.valid("json").refreshToken ?? refreshCookie(c);
+      if (!token) throw new AppError("UNAUTHENTICATED", "Send a refresh token, in the body or as the cookie.");
+      return ok(c, Tokens, withCookies(c, await refresh(c.get("ctx"), token)), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/logout",
+      operationId: "logout",
+      summary: "End this session",
+      tags,
+      security: bearer,
+      responses: { 204: nothing, ...userFailures() },
+    }),
+    async (c) => {
+      const actor = requireUser(c);
+      clearTokenCookies(c);
+      await endSession(c.get("ctx"), actor.id, actor.sessionId);
+      return empty(c);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/logout-all",
+      operationId: "logoutAll",
+      summary: "End every session",
+      tags,
+      security: bearer,
+      responses: { 204: nothing, ...userFailures() },
+    }),
+    async (c) => {
+      const actor = requireUser(c);
+      clearTokenCookies(c);
+      await endAllSessions(c.get("ctx"), actor.id);
+      return empty(c);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/sessions",
+      operationId: "listSessions",
+      summary: "My sessions, newest first",
+      tags,
+      security: bearer,
+      responses: { 200: data(z.array(Session), "Live sessions."), ...userFailures() },
+    }),
+    async (c) => ok(c, z.array(Session), await listSessions(c.get("ctx"), requireUser(c)), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/sessions/{id}",
+      operationId: "endSession",
+      summary: "End one of my sessions",
+      tags,
+      security: bearer,
+      request: { params: IdParam },
+      responses: { 204: nothing, ...userFailures("NOT_FOUND") },
+    }),
+    async (c) => {
+      await endSession(c.get("ctx"), requireUser(c).id, c.req.valid("param").id);
+      return empty(c);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/profile",
+      operationId: "getProfile",
+      summary: "The signed-in user; the same as `/users/me`",
+      tags,
+      security: bearer,
+      responses: { 200: data(User, "Who is signed in."), ...userFailures() },
+    }),
+    async (c) => ok(c, User, await getMe(c.get("ctx"), requireUser(c)), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/verify-email",
+      operationId: "verifyEmail",
+      summary: "Confirm an e-mail address by the token of its link",
+      tags,
+      middleware: [rateLimitAuth] as const,
+      request: { body: body(VerifyEmail) },
+      responses: { 204: nothing, ...failures("INVALID_TOKEN") },
+    }),
+    async (c) => {
+      await verifyEmail(c.get("ctx"), c.req.valid("json").token);
+      return empty(c);
+    },
+  );

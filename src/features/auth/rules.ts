@@ -1,0 +1,50 @@
+/** Refused whatever their shape: the ones every list of leaked passwords begins with, compared without case. */
+const COMMON = new Set([
+  "password1", "password12", "password123", "passw0rd", "p@ssw0rd", "p@ssword1", "qwerty123", "qwerty12", "qwertyuiop1",
+  "abc12345", "abcd1234", "a1b2c3d4", "aa123456", "admin123", "admin1234", "welcome1", "welcome123", "letmein1", "iloveyou1",
+  "football1", "baseball1", "monkey123", "dragon123", "sunshine1", "princess1", "superman1", "master123", "michael1",
+  "changeme1", "1q2w3e4r", "1qaz2wsx", "zaq12wsx", "q1w2e3r4", "test1234", "summer2024", "summer2025", "summer2026", "winter2026",
+]);
+
+/** Why a password may not be chosen, or null. 8–128 characters, lower case, upper case, a digit, not a common one. */
+export function passwordFault(password: string): string | null {
+  const length = Array.from(password).length;
+  if (length < 8) return "at least 8 characters";
+  if (length > 128) return "at most 128 characters";
+  if (!/\p{Ll}/u.test(password)) return "needs a lower-case letter";
+  if (!/\p{Lu}/u.test(password)) return "needs an upper-case letter";
+  if (!/\d/u.test(password)) return "needs a digit";
+  if (COMMON.has(password.toLowerCase())) return "is among the commonest passwords";
+  return null;
+}
+
+/** A username from an e-mail address: what the alphabet allows of its local part, with a number when it is short or taken. */
+export function usernameFrom(email: string, suffix: string): string {
+  const local = (email.split("@")[0] ?? "").normalize("NFKD").replaceAll(/[^a-z0-9_]/gu, "");
+  return `${local.slice(0, 30 - suffix.length)}${suffix}`.padEnd(3, "0");
+}
+
+const DAY_MS = 86_400_000;
+const ABSOLUTE_DAYS = 90;
+/** How long a session lives without being used. */
+export const IDLE_MS = { short: 7 * DAY_MS, remembered: 30 * DAY_MS } as const;
+
+export const REUSE_GRACE_MS = 10_000;
+
+/** When a session ends if it is not used again; never past 90 days from its beginning. */
+export function sessionEnds(startedAt: Date, usedAt: Date, remember: boolean): { expiresAt: Date; absoluteExpiresAt: Date } {
+  const absolute = startedAt.getTime() + ABSOLUTE_DAYS * DAY_MS;
+  const idle = usedAt.getTime() + (remember ? IDLE_MS.remembered : IDLE_MS.short);
+  return { expiresAt: new Date(Math.min(idle, absolute)), absoluteExpiresAt: new Date(absolute) };
+}
+
+const MAX_FAILURES = 10;
+const FAILURE_WINDOW_MS = 15 * 60_000;
+
+/** Seconds an account must rest after too many wrong passwords, 0 when it need not. */
+export function restFor(failures: { count: number; since: Date } | undefined, now: Date): number {
+  if (!failures || failures.count < MAX_FAILURES) return 0;
+  return Math.max(0, Math.ceil((failures.since.getTime() + FAILURE_WINDOW_MS - now.getTime()) / 1000));
+}
+
+export const failureWindowStart = (now: Date): Date => new Date(now.getTime() - FAILURE_WINDOW_MS);

@@ -1,0 +1,95 @@
+import { z } from "@hono/zod-openapi";
+import { Text } from "../../platform/text.ts";
+import { isTimezone } from "../xp/days.ts";
+import { User } from "../users/schema.ts";
+import { passwordFault } from "./rules.ts";
+
+const Email = z
+  .string()
+  .transform((value) => value.trim().normalize("NFC").toLowerCase())
+  .pipe(z.email().max(254))
+  .openapi({ type: "string", format: "email", example: "mei@example.org" });
+
+export const Username = z
+  .string()
+  .transform((value) => value.trim().toLowerCase())
+  .pipe(z.string().regex(/^[a-z0-9_]{3,30}$/u, { error: "3 to 30 of a-z, 0-9 and _" }))
+  .openapi({ type: "string", example: "mei" });
+
+/** A new password; the rules are for choosing one, an old one is taken as it is. */
+export const NewPassword = z
+  .string()
+  .superRefine((value, ctx) => {
+    const fault = passwordFault(value);
+    if (fault) ctx.addIssue({ code: "custom", message: fault });
+  })
+  .openapi({ type: "string", format: "password", minLength: 8, maxLength: 128, example: "Sunny-Harbour-7" });
+
+export const Timezone = z.string().refine(isTimezone, { error: "an IANA time zone" }).openapi({ type: "string", example: "Asia/Tokyo" });
+export const Locale = z
+  .string()
+  .regex(/^[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8})*$/u, { error: "a BCP 47 language tag" })
+  .max(35)
+  .openapi({ example: "en" });
+
+export const Register = z
+  .object({
+    email: Email,
+    username: Username.optional(),
+    password: NewPassword,
+    firstName: Text(1, 80).optional(),
+    lastName: Text(1, 80).optional(),
+    displayName: Text(1, 80).optional(),
+    phone: Text(3, 32).optional(),
+    locale: Locale.optional(),
+    timezone: Timezone.optional(),
+    referralCode: Text(1, 32).optional(),
+    remember: z.boolean().default(false),
+  })
+  .openapi("Register", { example: { email: "mei@example.org", username: "mei", password: "Sunny-Harbour-7", timezone: "Asia/Tokyo" } });
+export type Register = z.output<typeof Register>;
+
+export const Login = z
+  .object({
+    email: z
+      .string()
+      .min(1)
+      .max(254)
+      .transform((value) => value.trim().normalize("NFC").toLowerCase())
+      .openapi({ description: "The e-mail address or the username." }),
+    password: z.string().min(1).max(128),
+    remember: z.boolean().default(false),
+  })
+  .openapi("Login", { example: { email: "ana@guildhall.local", password: "Guildhall1" } });
+export type Login = z.output<typeof Login>;
+
+export const Refresh = z
+  .object({ refreshToken: z.string().min(1).max(200).optional() })
+  .openapi("Refresh", { example: { refreshToken: "mC3…" }, description: "Without a token the refresh cookie is used." });
+
+export const Tokens = z
+  .object({
+    accessToken: z.string(),
+    refreshToken: z.string(),
+    expiresIn: z.int().openapi({ description: "Seconds the access token lives.", example: 900 }),
+  })
+  .openapi("Tokens");
+export type Tokens = z.infer<typeof Tokens>;
+
+export const SignedIn = Tokens.extend({ user: User }).openapi("SignedIn");
+export type SignedIn = z.infer<typeof SignedIn>;
+
+export const Session = z
+  .object({
+    id: z.uuid(),
+    current: z.boolean(),
+    userAgent: z.string().nullable(),
+    country: z.string().nullable(),
+    createdAt: z.iso.datetime(),
+    lastUsedAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+  })
+  .openapi("Session");
+export type Session = z.infer<typeof Session>;
+
+export const VerifyEmail = z.object({ token: z.string().min(1).max(200) }).openapi("VerifyEmail", { example: { token: "q1w2e3…" } });

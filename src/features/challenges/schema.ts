@@ -1,0 +1,136 @@
+import { z } from "@hono/zod-openapi";
+import type { challenges } from "../../db/schema/challenges.ts";
+import { CHALLENGE_KINDS, DIFFICULTIES } from "../../db/schema/challenges.ts";
+import { Text } from "../../platform/text.ts";
+
+const Id = z.uuid();
+
+export const Criterion = z
+  .object({ criterion: Text(1, 80), description: Text(0, 500).default(""), weight: z.int().min(1).max(100).default(1) })
+  .openapi("Criterion");
+
+export const TextRules = z
+  .object({
+    minWords: z.int().min(0).max(20_000),
+    maxWords: z.int().min(1).max(20_000),
+    mustInclude: z.array(Text(1, 80)).max(50),
+  })
+  .partial()
+  .openapi("TextRules");
+export const CodeRules = z
+  .object({ language: Text(1, 40), maxBytes: z.int().min(1).max(100_000) })
+  .partial()
+  .openapi("CodeRules");
+export const LinkRules = z
+  .object({ hosts: z.array(z.string().regex(/^[a-z0-9.-]+$/u, { error: "a host name" }).max(253)).max(20) })
+  .partial()
+  .openapi("LinkRules");
+
+const Option = z.object({ id: z.string().min(1).max(40), text: Text(1, 500) });
+const common = { id: z.string().min(1).max(40), prompt: Text(1, 2000), points: z.int().min(1).max(100).default(1) };
+const options = z.array(Option).min(2).max(20);
+
+/** Each type with the shape of its answer: an option, options, options in order, accepted strings per gap. */
+export const Question = z
+  .discriminatedUnion("type", [
+    z.object({ ...common, type: z.literal("single"), options, answer: z.string() }),
+    z.object({ ...common, type: z.literal("multiple"), options, answer: z.array(z.string()).min(1) }),
+    z.object({ ...common, type: z.literal("ordering"), options, answer: z.array(z.string()).min(2) }),
+    z.object({ ...common, type: z.literal("gap"), answer: z.array(z.array(Text(1, 200)).min(1).max(20)).min(1).max(20) }),
+  ])
+  .openapi("Question");
+export type Question = z.output<typeof Question>;
+
+export const Quiz = z.object({ questions: z.array(Question).min(1).max(100) }).openapi("Quiz");
+export type Quiz = z.output<typeof Quiz>;
+
+const base = {
+  goalId: Id,
+  milestoneId: Id.nullish(),
+  title: Text(1, 120),
+  description: Text(0, 10_000).default("").openapi({ description: "Markdown." }),
+  difficulty: z.enum(DIFFICULTIES).default("beginner"),
+  points: z.int().min(1).max(500).default(10),
+  rubric: z.array(Criterion).max(10).default([]),
+  peerReviews: z.int().min(0).max(5).default(0),
+  requiresVerdict: z.boolean().default(false),
+  passScore: z.int().min(0).max(100).default(60),
+  maxAttempts: z.int().min(1).max(100).default(3),
+  dueAt: z.iso.datetime().nullish(),
+};
+
+export const NewChallenge = z
+  .discriminatedUnion("kind", [
+    z.object({ ...base, kind: z.literal("text"), rules: TextRules.default({}) }),
+    z.object({ ...base, kind: z.literal("code"), rules: CodeRules.default({}) }),
+    z.object({ ...base, kind: z.literal("link"), rules: LinkRules.default({}) }),
+    z.object({ ...base, kind: z.literal("quiz"), rules: z.object({}).default({}), quiz: Quiz }),
+  ])
+  .openapi("NewChallenge", {
+    example: {
+      goalId: "0199aa11-2233-7444-8555-66778899aabb",
+      title: "Introduce yourself",
+      kind: "text",
+      points: 20,
+      rules: { minWords: 5, mustInclude: ["me llamo"] },
+      rubric: [{ criterion: "Grammar", description: "Verbs agree with their subject", weight: 2 }],
+    },
+  });
+export type NewChallenge = z.output<typeof NewChallenge>;
+
+export const Challenge = z
+  .object({
+    id: Id,
+    goalId: Id,
+    milestoneId: Id.nullable(),
+    title: z.string(),
+    description: z.string(),
+    kind: z.enum(CHALLENGE_KINDS),
+    difficulty: z.enum(DIFFICULTIES),
+    points: z.int(),
+    rubric: z.array(z.object({ criterion: z.string(), description: z.string(), weight: z.int() })),
+    rules: z.record(z.string(), z.unknown()),
+    quiz: z
+      .object({ questions: z.array(z.looseObject({ id: z.string(), type: z.string(), prompt: z.string() })) })
+      .nullable()
+      .openapi({ description: "`answer` is there for those who may write the challenge only." }),
+    peerReviews: z.int(),
+    requiresVerdict: z.boolean(),
+    passScore: z.int(),
+    maxAttempts: z.int(),
+    dueAt: z.iso.datetime().nullable(),
+    source: z.enum(["manual", "ai"]),
+    createdAt: z.iso.datetime(),
+  })
+  .openapi("Challenge");
+export type Challenge = z.infer<typeof Challenge>;
+
+export type ChallengeRow = typeof challenges.$inferSelect;
+
+/** The challenge as `writer` or as a learner, who never gets a quiz's answers. */
+export const toChallenge = (row: ChallengeRow, reader: "writer" | "learner"): Challenge => ({
+  id: row.id,
+  goalId: row.goalId,
+  milestoneId: row.milestoneId,
+  title: row.title,
+  description: row.description,
+  kind: row.kind,
+  difficulty: row.difficulty,
+  points: row.points,
+  rubric: row.rubric,
+  rules: row.rules,
+  quiz: quizFor(row, reader),
+  peerReviews: row.peerReviews,
+  requiresVerdict: row.requiresVerdict,
+  passScore: row.passScore,
+  maxAttempts: row.maxAttempts,
+  dueAt: row.dueAt?.toISOString() ?? null,
+  source: row.source,
+  createdAt: row.createdAt.toISOString(),
+});
+
+function quizFor(row: ChallengeRow, reader: "writer" | "learner"): Challenge["quiz"] {
+  if (row.quiz === null) return null;
+  const { questions } = row.quiz as Quiz;
+  return { questions: reader === "writer" ? questions : questions.map(({ answer: _, ...question }) => question) };
+}

@@ -1,0 +1,27 @@
+import { clock, moveClock } from "../../platform/clock.ts";
+
+const KEY = "development:clock-offset";
+
+export type ClockChange = { now: string } | { advanceMs: number } | { reset: true };
+
+/** Moves the clock, and keeps how far in KV so that it is still moved after a restart. */
+export async function setClock(kv: KVNamespace, change: ClockChange): Promise<Date> {
+  const offset = offsetOf(change);
+  moveClock(offset);
+  await kv.put(KEY, String(offset));
+  return clock.now();
+}
+
+function offsetOf(change: ClockChange): number {
+  if ("reset" in change) return 0;
+  if ("now" in change) return Date.parse(change.now) - Date.now();
+  return clock.now().getTime() - Date.now() + change.advanceMs;
+}
+
+let restored: Promise<void> | undefined;
+
+/** Once an isolate: takes up the offset that an earlier one left. */
+export function restoreClock(kv: KVNamespace): Promise<void> {
+  restored ??= kv.get(KEY).then((offset) => moveClock(Number(offset ?? 0)));
+  return restored;
+}

@@ -1,0 +1,49 @@
+import { zValidator } from "@hono/zod-validator";
+import { Hono } from "hono";
+import { createMiddleware } from "hono/factory";
+import { z } from "zod";
+import { CRON_JOBS } from "../../cron/jobs.ts";
+import { empty } from "../../http/envelope.ts";
+import type { AppEnv } from "../../http/env.ts";
+import { validationError } from "../../http/router.ts";
+import { notFound } from "../../platform/errors.ts";
+import { setClock } from "./clock.ts";
+import { mailboxPage } from "./pages.ts";
+import { seed } from "./seed.ts";
+import { emptyMailbox, listMailbox } from "./service.ts";
+
+const onlyInDevelopment = createMiddleware<AppEnv>(async (c, next) => {
+  if (c.get("ctx").config.ENVIRONMENT === "production") throw notFound("page");
+  await next();
+});
+
+const json = <T extends z.ZodType>(schema: T) =>
+  zValidator("json", schema, (result) => {
+    if (!result.success) throw validationError(result.error, "body");
+  });
+
+const ClockChange = z.union([z.object({ now: z.iso.datetime() }), z.object({ advanceMs: z.int() }), z.object({ reset: z.literal(true) })]);
+
+/** Routes that exist on a developer's machine and in tests only; they are no part of the contract document. */
+export const developmentRoutes = new Hono<AppEnv>()
+  .use(onlyInDevelopment)
+  .get("/mailbox", async (c) => {
+    const mails = await listMailbox(c.get("ctx"), c.req.query("to"));
+    return c.req.header("Accept")?.includes("text/html") ? c.html(mailboxPage(mails)) : c.json(mails);
+  })
+  .delete("/mailbox", async (c) => {
+    await emptyMailbox(c.get("ctx"));
+    return empty(c);
+  })
+  .post("/clock", json(ClockChange), async (c) => c.json({ now: (await setClock(c.env.CACHE, c.req.valid("json"))).toISOString() }))
+  .get("/cron", (c) => c.json(Object.keys(CRON_JOBS)))
+  .post("/cron", json(z.object({ name: z.string() })), async (c) => {
+    const { name } = c.req.valid("json");
+    const run = Object.hasOwn(CRON_JOBS, name) ? CRON_JOBS[name] : undefined;
+    if (!run) throw notFound("cron job");
+    await run(c.get("ctx"));
+    return c.json({ name, done: true });
+  })
+  .post("/seed", json(z.object({ seed: z.enum(["none", "demo"]).default("demo") })), async (c) =>
+    c.json({ success: true, data: { seeded: await seed(c.get("ctx"), c.req.valid("json").seed) } }),
+  );

@@ -1,0 +1,83 @@
+import { WINDOWS, seasonOf, seasonStart } from "./seasons.ts";
+
+const DAY_MS = 86_400_000;
+
+/** How many days an event may be late and still move the boards of the seasons it happened in. */
+const LATE_DAYS = 7;
+
+/** What counts on a board narrower than `global`: only what was learned there, and what was taken back of it. */
+export const SCOPED_REASONS = ["challenge", "milestone", "goal", "review", "reversal"] as const;
+
+export type BoardScope =
+  | { kind: "global" }
+  | { kind: "category"; name: string }
+  | { kind: "goal" | "project"; id: string };
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/iu;
+
+/** Reads `global`, `category:<name>`, `goal:<id>`, `project:<id>`; undefined for anything else. */
+export function parseScope(text: string): BoardScope | undefined {
+  if (text === "global") return { kind: "global" };
+  const colon = text.indexOf(":");
+  const kind = text.slice(0, colon);
+  const value = text.slice(colon + 1).trim();
+  if (kind === "category" && value !== "") return { kind, name: value.toLowerCase() };
+  if ((kind === "goal" || kind === "project") && UUID.test(value)) return { kind, id: value.toLowerCase() };
+  return undefined;
+}
+
+/** How a scope is written, and the name of its board. */
+export function scopeName(scope: BoardScope): string {
+  if (scope.kind === "global") return scope.kind;
+  return `${scope.kind}:${scope.kind === "category" ? scope.name : scope.id}`;
+}
+
+/** The share of the others on the board that are ranked lower, 0 to 100. */
+export const percentileOf = (rank: number, total: number): number =>
+  Math.floor((100 * (total - rank)) / Math.max(1, total - 1));
+
+/** Suspended people are on no board; those who hide themselves are seen there by nobody else. */
+export const isShownTo = (
+  viewerId: string,
+  person: { id: string; status: string; privacy: { showOnLeaderboards: boolean } },
+): boolean => person.status === "active" && (person.privacy.showOnLeaderboards || person.id === viewerId);
+
+/** What somebody earned in a scope on one UTC day; `day` is null for everything before the days that were asked for. */
+export interface DayTotal {
+  scope: string;
+  day: string | null;
+  total: number;
+  lastSeq: number;
+}
+
+export interface SeasonTotal {
+  season: string;
+  score: number;
+  /** The last ledger row in it. */
+  seq: number;
+}
+
+/** The seasons whose totals may have moved, and the first instant of the earliest of them. */
+export function seasonsBehind(now: Date): { seasons: ReadonlySet<string>; since: Date } {
+  const seasons = new Set<string>();
+  for (let days = 0; days <= LATE_DAYS; days++) {
+    const at = new Date(now.getTime() - days * DAY_MS);
+    for (const window of WINDOWS) seasons.add(seasonOf(window, at));
+  }
+  const starts = [...seasons].map((season) => seasonStart(season)?.getTime() ?? now.getTime());
+  return { seasons, since: new Date(Math.min(...starts)) };
+}
+
+/** The absolute totals of those seasons, summed up from days. */
+export function seasonTotals(days: readonly DayTotal[], seasons: ReadonlySet<string>): SeasonTotal[] {
+  const totals = new Map<string, SeasonTotal>();
+  for (const { day, total, lastSeq } of days) {
+    for (const window of day === null ? (["all"] as const) : WINDOWS) {
+      const season = day === null ? window : seasonOf(window, new Date(day));
+      if (!seasons.has(season)) continue;
+      const sum = totals.get(season) ?? { season, score: 0, seq: 0 };
+      totals.set(season, { season, score: sum.score + total, seq: Math.max(sum.seq, lastSeq) });
+    }
+  }
+  return [...totals.values()];
+}

@@ -1,0 +1,60 @@
+import { isNull, sql } from "drizzle-orm";
+import type { ServiceContext } from "../../context.ts";
+import { outbox } from "../../db/schema/events.ts";
+import { clock } from "../../platform/clock.ts";
+import type { Health } from "./schema.ts";
+
+const PATIENCE_MS = 3_000;
+const PROBE = "health";
+
+export interface HealthBindings {
+  DENY_LIST: KVNamespace;
+  EVENTS_QUEUE: Queue;
+}
+
+type Check = Health["checks"][keyof Health["checks"]];
+
+async function check(probe: () => Promise<unknown>): Promise<Check> {
+  const start = performance.now();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    await Promise.race([
+      probe(),
+      new Promise((_, reject) => {
+        timer = setTimeout(() => reject(new Error("timed out")), PATIENCE_MS);
+      }),
+    ]);
+    return { status: "ok", latencyMs: Math.round(performance.now() - start) };
+  } catch {
+    return { status: "down", latencyMs: Math.round(performance.now() - start) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Asks every part that keeps state whether it answers. Without D1 nothing works; without another part some of it does. */
+export async function health(ctx: Pick<ServiceContext, "db" | "boards" | "rooms">, bindings: HealthBindings): Promise<Health> {
+  const [d1, kv, queue, chatRoom, leaderboard] = await Promise.all([
+    check(() => ctx.db.run(sql`SELECT 1`)),
+    check(() => bindings.DENY_LIST.get(PROBE)),
+    check(() => bindings.EVENTS_QUEUE.metrics()),
+    check(() => ctx.rooms(PROBE).ping()),
+    check(() => ctx.boards("global").ping()),
+  ]);
+  const checks = { d1, kv, queue, chatRoom, leaderboard };
+  const well = Object.values(checks).every((part) => part.status === "ok");
+  return { status: well ? "ok" : d1.status === "down" ? "down" : "degraded", checks };
+}
+
+/** How much is still to be done, and how long the oldest of it waits. */
+export async function outboxGauges(ctx: Pick<ServiceContext, "db">) {
+  const [row] = await ctx.db
+    .select({ depth: sql<number>`count(*)`, oldest: sql<number | null>`min(${outbox.createdAt})` })
+    .from(outbox)
+    .where(isNull(outbox.deadAt));
+  const lag = row?.oldest ? Math.max(0, (clock.now().getTime() - row.oldest) / 1000) : 0;
+  return [
+    { name: "outbox_messages", help: "Messages whose effect is not there yet.", value: row?.depth ?? 0 },
+    { name: "outbox_oldest_age_seconds", help: "Age of the oldest of them.", value: lag },
+  ];
+}

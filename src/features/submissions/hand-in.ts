@@ -1,0 +1,143 @@
+import { and, desc, eq, sql } from "drizzle-orm";
+import type { ServiceContext } from "../../context.ts";
+import type { Statement } from "../../db/client.ts";
+import { ensure, wasRefused } from "../../db/guard.ts";
+import { challenges, submissions } from "../../db/schema/challenges.ts";
+import { goals } from "../../db/schema/goals.ts";
+import { users } from "../../db/schema/users.ts";
+import type { OutboxMessage } from "../../events/outbox.ts";
+import { commit } from "../../events/outbox.ts";
+import type { UserActor } from "../../platform/actor.ts";
+import { AppError, invalid, notFound } from "../../platform/errors.ts";
+import { newId } from "../../platform/ids.ts";
+import { enqueueFeedback } from "../ai/jobs.ts";
+import type { Quiz } from "../challenges/schema.ts";
+import { maySee, standingOf } from "../challenges/service.ts";
+import { activity, award, recentDays, xpChanged } from "../xp/awards.ts";
+import { localDay } from "../xp/days.ts";
+import { challengeXp } from "../xp/rules.ts";
+import type { Content } from "./rules.ts";
+import { attemptsUsed, checkRules, firstStatus, scoreQuiz } from "./rules.ts";
+import type { NewSubmission, Submission, SubmissionRow } from "./schema.ts";
+import { toSubmission } from "./schema.ts";
+
+type Read = Awaited<ReturnType<typeof readAll>>;
+
+const CONTENT_KEY = { text: "text", code: "code", link: "url", quiz: "answers" } as const;
+
+/**
+ * Hands in work: one read, one write. Broken rules reject it and cost no attempt; what passes is judged at once where
+ * nobody else has to, and its XP, the day's bonus and the feedback job are part of the same transaction.
+ */
+export async function handIn(ctx: ServiceContext, actor: UserActor, input: NewSubmission): Promise<Submission> {
+  const read = await readAll(ctx, actor, input.challengeId);
+  const refusal = refusalOf(ctx, actor, input.content, read);
+  if (refusal) throw refusal;
+  try {
+    return await write(ctx, actor, input, read);
+  } catch (error) {
+    if (!wasRefused(error)) throw error;
+    const again = await readAll(ctx, actor, input.challengeId);
+    throw refusalOf(ctx, actor, input.content, again) ?? new AppError("CONFLICT", "Two hand-ins met; send it again.", { cause: error });
+  }
+}
+
+async function readAll(ctx: ServiceContext, actor: UserActor, challengeId: string) {
+  const [[challenge], [goal], earlier, [profile], days] = await ctx.db.batch([
+    ctx.db.select().from(challenges).where(eq(challenges.id, challengeId)),
+    standingOf(ctx, actor, sql`(SELECT goal_id FROM challenges WHERE id = ${challengeId})`),
+    ctx.db
+      .select({ status: submissions.status, attempt: submissions.attempt })
+      .from(submissions)
+      .where(and(eq(submissions.challengeId, challengeId), eq(submissions.authorId, actor.id)))
+      .orderBy(desc(submissions.id)),
+    ctx.db
+      .select({ id: users.id, username: users.username, displayName: users.displayName, avatarUrl: users.avatarUrl, timezone: users.timezone })
+      .from(users)
+      .where(eq(users.id, actor.id)),
+    recentDays(ctx, actor.id),
+  ]);
+  if (!challenge || !maySee(goal, actor)) throw notFound("challenge");
+  if (!profile) throw notFound("user");
+  return { challenge, goal, earlier, profile, days };
+}
+
+function refusalOf(ctx: ServiceContext, actor: UserActor, content: Content, { challenge, goal, earlier }: Read): AppError | null {
+  if (goal.ownerId !== actor.id && !goal.isMember) return new AppError("NOT_A_MEMBER", "Join the goal's circle to hand in work.");
+  if (challenge.archivedAt) return new AppError("CHALLENGE_CLOSED", "This challenge is archived.");
+  if (challenge.dueAt && challenge.dueAt <= ctx.clock.now()) return new AppError("CHALLENGE_CLOSED", "This challenge was due already.");
+  const key = CONTENT_KEY[challenge.kind];
+  if (!(key in content)) return invalid(`body.content.${key}`, "invalid_type", `a ${challenge.kind} challenge takes { ${key} }`);
+  if (earlier.some(({ status }) => status === "accepted")) return new AppError("ALREADY_ACCEPTED", "Your work on this challenge was accepted already.");
+  const attempts = { used: attemptsUsed(earlier), allowed: challenge.maxAttempts };
+  if (attempts.used >= attempts.allowed) return new AppError("ATTEMPTS_EXHAUSTED", `All ${attempts.allowed} attempts are used.`, { details: attempts });
+  return null;
+}
+
+function judge(ctx: ServiceContext, actor: UserActor, content: Content, { challenge, earlier }: Read): SubmissionRow {
+  const quiz = challenge.quiz as Quiz | null;
+  const validation = checkRules(challenge, quiz, content);
+  const score = quiz && "answers" in content ? scoreQuiz(quiz, content.answers) : null;
+  const status = firstStatus(challenge, validation, score);
+  const now = ctx.clock.now();
+  return {
+    id: newId(),
+    challengeId: challenge.id,
+    authorId: actor.id,
+    attempt: attemptsUsed(earlier) + 1,
+    content,
+    status,
+    validation,
+    rubric: challenge.rubric,
+    score: status === "rejected" ? null : score,
+    createdAt: now,
+    decidedAt: status === "accepted" || status === "needs_work" ? now : null,
+    decidedBy: null,
+  };
+}
+
+async function write(ctx: ServiceContext, actor: UserActor, input: NewSubmission, read: Read): Promise<Submission> {
+  const { challenge, goal, earlier, profile } = read;
+  const row = judge(ctx, actor, input.content, read);
+  const facts = { row, author: profile, kind: challenge.kind };
+  const before: Statement[] = [stillFree(ctx, actor, challenge.id, attemptsUsed(earlier)), ctx.db.insert(submissions).values(row)];
+  if (row.status === "rejected") {
+    await commit(ctx, before);
+    return toSubmission(facts);
+  }
+  const feedback = input.requestFeedback ? enqueueFeedback(ctx, { submissionId: row.id, userId: actor.id, timezone: profile.timezone }) : null;
+  const order = feedback?.statements ?? [];
+  const messages: OutboxMessage[] = [xpChanged(actor.id, { goalId: challenge.goalId, category: goal.category }), ...(feedback ? [feedback.message] : [])];
+  const results = await commit(ctx, [...before, ...order, ...rewards(ctx, row, read)], messages);
+  if (!feedback) return toSubmission(facts);
+  const granted = feedback.granted(results.slice(before.length, before.length + order.length));
+  return granted ? toSubmission({ ...facts, feedbackJobId: feedback.jobId }) : { ...toSubmission(facts), feedbackUnavailable: "QUOTA_EXCEEDED" };
+}
+
+/** Aborts the batch when another hand-in of the same person came between the read and the write. */
+const stillFree = (ctx: ServiceContext, actor: UserActor, challengeId: string, used: number): Statement =>
+  ensure(
+    ctx.db,
+    sql`(SELECT count(*) FROM submissions WHERE challenge_id = ${challengeId} AND author_id = ${actor.id} AND status NOT IN ('rejected', 'withdrawn')) = ${used}`,
+  );
+
+/** The day of learning and its bonus; for accepted work its points too, and the goal whose progress moves. */
+function rewards(ctx: ServiceContext, row: SubmissionRow, { challenge, goal, profile, days }: Read): Statement[] {
+  const today = activity(ctx, profile, days);
+  if (row.status !== "accepted") return today;
+  const points = award(ctx, {
+    userId: profile.id,
+    amount: challengeXp(challenge.points, row.score),
+    reason: "challenge",
+    sourceType: "challenge",
+    sourceId: challenge.id,
+    goalId: challenge.goalId,
+    category: goal.category,
+    day: localDay(ctx.clock.now(), profile.timezone),
+  });
+  const moved = ctx.db
+    .update(goals)
+    .set({ version: sql`${goals.version} + 1` })
+    .where(eq(goals.id, challenge.goalId));
+  return [...points, ...today, moved];
+}

@@ -1,0 +1,38 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { getCookie } from "hono/cookie";
+import type { UserActor } from "../platform/actor.ts";
+import { AppError } from "../platform/errors.ts";
+import { ACCESS_COOKIE } from "./cookies.ts";
+import type { AppEnv } from "./env.ts";
+
+/** Who is asking: bearer header first, then the cookie. It refuses nobody; routes that need a user call `requireUser`. */
+export const authentication: MiddlewareHandler<AppEnv> = async (c, next) => {
+  c.set("actor", { kind: "anonymous" });
+  c.set("credential", null);
+  c.set("authError", null);
+  const bearer = /^Bearer (?<token>\S+)$/iu.exec(c.req.header("Authorization") ?? "")?.groups?.["token"];
+  const token = bearer ?? getCookie(c, ACCESS_COOKIE);
+  if (bearer) c.set("credential", "bearer");
+  else if (token) c.set("credential", "cookie");
+  if (token) await authenticate(c, token);
+  await next();
+};
+
+async function authenticate(c: Context<AppEnv>, token: string): Promise<void> {
+  const ctx = c.get("ctx");
+  try {
+    const verified = await ctx.tokens.verify(token);
+    if (await ctx.denyList.isDenied(verified)) throw new AppError("TOKEN_REVOKED", "This session has ended; sign in again.");
+    c.set("actor", verified.actor);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    c.set("authError", error);
+  }
+}
+
+/** The signed-in user, or the precise reason why there is none. */
+export function requireUser(c: Context<AppEnv>): UserActor {
+  const actor = c.get("actor");
+  if (actor.kind === "user") return actor;
+  throw c.get("authError") ?? new AppError("UNAUTHENTICATED", "Sign in first.");
+}

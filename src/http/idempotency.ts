@@ -1,0 +1,100 @@
+import { and, eq, gt, isNull, lte } from "drizzle-orm";
+import type { MiddlewareHandler } from "hono";
+import type { ServiceContext } from "../context.ts";
+import { idempotencyKeys } from "../db/schema/auth.ts";
+import { AppError, brokeUnique, inProgress, invalid } from "../platform/errors.ts";
+import { hashToken } from "../platform/secrets.ts";
+import type { AppEnv } from "./env.ts";
+
+const KEPT_MS = 24 * 60 * 60 * 1000;
+const PRINTABLE = /^[\x20-\x7e]{1,255}$/u;
+/** The answer is stored just after it is given; a retry that overtakes it waits this long for it. */
+const PATIENCE_MS = [20, 60, 120, 300] as const;
+const REPLAYED_HEADERS = ["content-type", "location", "etag"] as const;
+
+type Answer = NonNullable<(typeof idempotencyKeys.$inferSelect)["response"]>;
+
+interface Claim {
+  userId: string;
+  key: string;
+  requestHash: string;
+}
+
+/**
+ * Safe retries of authenticated POSTs. The claim of the key rides in the batch of the effect (`ctx.riders`), so the two
+ * are written together or not at all: of two racing requests one is aborted, and a crash between effect and answer
+ * leaves a claimed key, never a second effect.
+ */
+export const idempotency: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const key = c.req.header("Idempotency-Key");
+  const actor = c.get("actor");
+  if (key === undefined || c.req.method !== "POST" || actor.kind !== "user") return await next();
+  if (!PRINTABLE.test(key)) throw invalid("header.Idempotency-Key", "invalid_format", "1 to 255 printable characters");
+
+  const claim: Claim = { userId: actor.id, key, requestHash: await hashToken(`${c.req.path}\n${new URL(c.req.url).search}\n${await c.req.text()}`) };
+  const ctx = c.get("ctx");
+  const replay = await findAnswer(ctx, claim);
+  if (replay) return replay;
+
+  const mine = and(eq(idempotencyKeys.userId, claim.userId), eq(idempotencyKeys.key, key));
+  ctx.riders.push(
+    ctx.db.delete(idempotencyKeys).where(and(mine, lte(idempotencyKeys.createdAt, oldest(ctx)))),
+    ctx.db.insert(idempotencyKeys).values({ ...claim, createdAt: ctx.clock.now() }),
+  );
+  await next();
+  if (c.res.status >= 500 || isInProgress(c.error)) return;
+  const answer = await snapshot(c.res);
+  c.executionCtx.waitUntil(keepAnswer(ctx, claim, answer));
+};
+
+const isInProgress = (error: unknown): boolean => brokeUnique(error, "idempotency_keys");
+
+const oldest = (ctx: ServiceContext): Date => new Date(ctx.clock.now().getTime() - KEPT_MS);
+
+/** The stored answer; null when the key is new. A key that is claimed and has no answer is still at work, or its answer was lost. */
+async function findAnswer(ctx: ServiceContext, claim: Claim): Promise<Response | null> {
+  for (const wait of [...PATIENCE_MS, null]) {
+    const [row] = await ctx.db
+      .select({ requestHash: idempotencyKeys.requestHash, response: idempotencyKeys.response })
+      .from(idempotencyKeys)
+      .where(
+        and(
+          eq(idempotencyKeys.userId, claim.userId),
+          eq(idempotencyKeys.key, claim.key),
+          gt(idempotencyKeys.createdAt, oldest(ctx)),
+        ),
+      );
+    if (!row) return null;
+    if (row.requestHash !== claim.requestHash) throw new AppError("IDEMPOTENCY_KEY_REUSED", "This key was used for another request.");
+    if (row.response) {
+      const { status, headers, body } = row.response;
+      return new Response(status === 204 ? null : body, { status, headers: { ...headers, "Idempotency-Replayed": "true" } });
+    }
+    if (wait !== null) await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  throw inProgress();
+}
+
+async function snapshot(response: Response): Promise<Answer> {
+  const headers: Record<string, string> = {};
+  for (const name of REPLAYED_HEADERS) {
+    const value = response.headers.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  return { status: response.status, headers, body: await response.clone().text() };
+}
+
+async function keepAnswer(ctx: ServiceContext, claim: Claim, response: Answer): Promise<void> {
+  try {
+    await ctx.db
+      .insert(idempotencyKeys)
+      .values({ ...claim, response, createdAt: ctx.clock.now() })
+      .onConflictDoUpdate({
+        target: [idempotencyKeys.userId, idempotencyKeys.key],
+        set: { response },
+        setWhere: isNull(idempotencyKeys.response),
+      });
+  } catch (error) {
+    ctx.logger.error("an answer was not kept; a retry with its key is refused, not repeated", error);
+  }
+}

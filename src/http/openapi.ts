@@ -1,0 +1,47 @@
+import { z } from "@hono/zod-openapi";
+import type { ErrorCode } from "../platform/errors.ts";
+import { ERRORS } from "../platform/errors.ts";
+import { Failure, Page, Success } from "./envelope.ts";
+
+const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { "application/json": { schema } } });
+
+export const data = <T extends z.ZodType>(schema: T, description: string) => json(Success(schema), description);
+export const list = <T extends z.ZodType, M extends z.ZodRawShape>(item: T, description: string, meta?: M) => json(Page(item, meta), description);
+export const body = <T extends z.ZodType>(schema: T) => ({ required: true, content: { "application/json": { schema } } });
+export const nothing = { description: "Done; there is nothing to say." } as const;
+
+const ALWAYS: readonly ErrorCode[] = ["VALIDATION_ERROR", "RATE_LIMITED", "UNAVAILABLE"];
+const SIGNED_IN: readonly ErrorCode[] = ["UNAUTHENTICATED", "TOKEN_EXPIRED", "TOKEN_REVOKED"];
+
+/** The failures of an operation by status, and the `default` one for whatever else may happen. */
+export function failures(...codes: ErrorCode[]) {
+  const byStatus = new Map<number, Set<ErrorCode>>();
+  for (const code of [...ALWAYS, ...codes]) byStatus.set(ERRORS[code], (byStatus.get(ERRORS[code]) ?? new Set()).add(code));
+  const answers = Object.fromEntries([...byStatus].map(([status, set]) => [status, json(Failure, [...set].join(", "))]));
+  return { ...answers, default: json(Failure, "Any other failure, in the same shape.") };
+}
+
+/** The failures of an operation that needs somebody signed in. */
+export const userFailures = (...codes: ErrorCode[]) => failures(...SIGNED_IN, ...codes);
+
+export const bearer = [{ bearer: [] }, { cookie: [] }] as Record<string, string[]>[];
+
+export const IdParam = z.object({ id: z.uuid().openapi({ param: { name: "id", in: "path" }, example: "0199aa11-2233-7444-8555-66778899aabb" }) });
+
+/** Query values are text; these are the ones every list takes. */
+export const PageParams = z.object({
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/u, { error: "a whole number from 1 to 100" })
+    .default("20")
+    .transform(Number)
+    .refine((n) => n >= 1 && n <= 100, { error: "a whole number from 1 to 100" })
+    .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20 }),
+  cursor: z.string().max(500).optional().openapi({ description: "`meta.pagination.nextCursor` of the page before." }),
+  page: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/u, { error: "a whole number from 1" })
+    .transform(Number)
+    .optional()
+    .openapi({ type: "integer", minimum: 1, description: "In place of `cursor`, at most 1,000 rows deep." }),
+});

@@ -1,0 +1,40 @@
+import type { MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
+import { newId } from "../platform/ids.ts";
+import { createLogger } from "../platform/logger.ts";
+import { observeRequest } from "../platform/metrics.ts";
+import type { AppEnv } from "./env.ts";
+
+const VALID_ID = /^[\w.:-]{8,128}$/u;
+
+/** Request id, cost and one log line. It stands outermost, so that it sees every answer. */
+export const requestLog: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const start = performance.now();
+  const incoming = c.req.header("X-Request-Id");
+  const requestId = incoming && VALID_ID.test(incoming) ? incoming : newId();
+  c.set("requestId", requestId);
+  c.set("logger", createLogger({ requestId }));
+
+  await next();
+
+  const ctx = c.get("ctx");
+  const route = matchedRoutes(c).findLast((entry) => entry.method !== "ALL")?.path ?? "unmatched";
+  const durationMs = performance.now() - start;
+  const roundTrips = ctx?.meter.roundTrips ?? 0;
+  if (c.res.status !== 101) {
+    c.header("X-Request-Id", requestId);
+    c.header("Server-Timing", `db;desc="${roundTrips}";dur=${(ctx?.meter.milliseconds ?? 0).toFixed(1)}`);
+    const bookmark = ctx && roundTrips > 0 ? ctx.bookmark() : null;
+    if (bookmark) c.header("X-D1-Bookmark", bookmark);
+  }
+  observeRequest({ method: c.req.method, route, status: c.res.status, seconds: durationMs / 1000, roundTrips });
+  const actor = c.get("actor");
+  c.get("logger").info("request", {
+    method: c.req.method,
+    route,
+    status: c.res.status,
+    durationMs: Math.round(durationMs),
+    d1: roundTrips,
+    userId: actor?.kind === "user" ? actor.id : null,
+  });
+};

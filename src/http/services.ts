@@ -1,0 +1,27 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { createContext } from "../context.ts";
+import type { Consistency } from "../db/client.ts";
+import type { AppEnv } from "./env.ts";
+
+const SAFE = new Set(["GET", "HEAD"]);
+const BOOKMARK = /^[0-9a-f-]{1,200}$/u;
+
+/** Gives the request its services. Reads may go to a near replica, at least as new as the client's bookmark; writes go to the primary. */
+export const services: MiddlewareHandler<AppEnv> = async (c, next) => {
+  c.set(
+    "ctx",
+    createContext(c.env, {
+      consistency: consistencyOf(c),
+      requestId: c.get("requestId"),
+      url: c.req.url,
+      waitUntil: (work) => c.executionCtx.waitUntil(work),
+    }),
+  );
+  await next();
+};
+
+function consistencyOf(c: Context<AppEnv>): Consistency {
+  if (!SAFE.has(c.req.method)) return "primary";
+  const bookmark = c.req.header("X-D1-Bookmark");
+  return bookmark && BOOKMARK.test(bookmark) ? { bookmark } : "nearest";
+}

@@ -1,0 +1,12 @@
+const STUDENT = ["goals:write", "submissions:write", "rooms:write", "reviews:write"] as const;
+const TEACHER = [...STUDENT, "submissions:judge", "challenges:teach"] as const;
+const ADMIN = [...TEACHER, "users:manage", "audit:read", "dead-letters:manage", "rooms:moderate"] as const;
+const SUPERADMIN = [...ADMIN, "admins:manage"] as const;
+
+/** What each role may do; a higher role has all of the lower ones. */
+export const PERMISSIONS = { student: STUDENT, teacher: TEACHER, admin: ADMIN, superadmin: SUPERADMIN } as const;
+
+export type Role = keyof typeof PERMISSIONS;
+export type Permission = (typeof SUPERADMIN)[number];
+
+export const permissionsOf = (role: Role): readonly Permission[] => PERMISSIONS[role];

@@ -1,0 +1,3 @@
+import { z } from "zod";
+
+export const EmailMessage = z.object({ mailId: z.string() });
