@@ -6,6 +6,7 @@ import { challengeRoutes } from "./features/challenges/routes.ts";
 import { developmentRoutes } from "./features/development/routes.ts";
 import { goalRoutes } from "./features/goals/routes.ts";
 import { leaderboardRoutes } from "./features/leaderboards/routes.ts";
+import { messageRoutes } from "./features/messages/routes.ts";
 import { operationRoutes } from "./features/operations/routes.ts";
 import { roomRoutes } from "./features/rooms/routes.ts";
 import { submissionRoutes } from "./features/submissions/routes.ts";
@@ -46,6 +47,7 @@ app.route("/api/v1/submissions", submissionRoutes);
 app.route("/api/v1/ai", aiRoutes);
 app.route("/api/v1/leaderboard", leaderboardRoutes);
 app.route("/api/v1/rooms", roomRoutes);
+app.route("/api/v1/rooms", messageRoutes);
 app.route("/dev", developmentRoutes);
 
 app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer", bearerFormat: "JWT" });

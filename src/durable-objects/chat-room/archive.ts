@@ -42,6 +42,13 @@ export class Archive {
     this.#room = room;
   }
 
+  /** Forgets everything. */
+  clear(): void {
+    const tables = ["reactions", "events", "messages", "people", "read_marks", "room"];
+    this.storage.sql.exec(tables.map((table) => `DELETE FROM ${table};`).join(" "));
+    this.#room = undefined;
+  }
+
   /** Ascending by seq. `hasMore`: there is more in the direction that was asked for (older, unless `after`). */
   history(page: Page, viewerId: string): { messages: Message[]; hasMore: boolean } {
     const { limit } = page;

@@ -9,12 +9,12 @@ import type { Page } from "./messages.ts";
 import { type Outcome, refuse } from "./outcome.ts";
 import { type Draft, type Edit, type MemberChange, type Message, type Reaction } from "./protocol.ts";
 import { Presence } from "./presence.ts";
-import { Roster } from "./roster.ts";
+import { Roster, type Session } from "./roster.ts";
 
 const SOCKETS_A_PERSON = 8;
 
-/** Which sockets to close: a person's, or one login's. */
-export type Closing = { userId: string } | { sessionId: string };
+/** Which sockets to close: a person's, one login's, or all. */
+export type Closing = { userId: string } | { sessionId: string } | "everybody";
 
 /** One room: its history, who is in it now, and the order in which everybody sees what happens. */
 export class ChatRoom extends DurableObject<Env> {
@@ -148,9 +148,14 @@ export class ChatRoom extends DurableObject<Env> {
   closeSockets(whose: Closing, code: number, reason: string): void {
     this.#broadcast.flush();
     for (const [socket, session] of this.#roster.entries()) {
-      const theirs = "userId" in whose ? session.user.id === whose.userId : session.sessionId === whose.sessionId;
-      if (theirs) this.#presence.hangUp(socket, code, reason);
+      if (isMeant(session, whose)) this.#presence.hangUp(socket, code, reason);
     }
+  }
+
+  /** Hangs up on everybody and forgets the room. */
+  dissolve(): void {
+    this.closeSockets("everybody", 4403, "the room was deleted");
+    this.#archive.clear();
   }
 
   ping(): "pong" {
@@ -162,4 +167,9 @@ export class ChatRoom extends DurableObject<Env> {
     const alarm = await this.ctx.storage.getAlarm();
     if (alarm === null || alarm > at) await this.ctx.storage.setAlarm(at);
   }
+}
+
+function isMeant({ user, sessionId }: Session, whose: Closing): boolean {
+  if (whose === "everybody") return true;
+  return "userId" in whose ? user.id === whose.userId : sessionId === whose.sessionId;
 }

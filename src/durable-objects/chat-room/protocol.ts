@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { normalizeEmoji } from "../../platform/emoji.ts";
 import type { ErrorCode } from "../../platform/errors.ts";
 import type { Person, Role, RoomInfo } from "./identity.ts";
 
@@ -23,12 +24,15 @@ export const ClientId = z.string().regex(/^[\x20-\x7e]{1,128}$/, "must be 1–12
 
 const MessageId = z.string().min(1).max(64);
 
-/** One emoji as the Unicode standard recommends it; a missing variation selector is added. */
-export const Emoji = z
+const Emoji = z
   .string()
   .max(64)
-  .transform((text) => (/^\p{RGI_Emoji}$/v.test(text) ? text : `${text}\uFE0F`))
-  .refine((text) => /^\p{RGI_Emoji}$/v.test(text), "must be one emoji");
+  .transform((text, issues) => {
+    const emoji = normalizeEmoji(text);
+    if (emoji !== null) return emoji;
+    issues.addIssue({ code: "custom", message: "must be one emoji" });
+    return z.NEVER;
+  });
 
 export const Draft = z.object({
   clientId: ClientId,

@@ -18,12 +18,10 @@ const FEEDBACK_EXAMPLE: FeedbackResult = {
   model: "coach-1",
 };
 
-export const Feedback = z
-  .object(FeedbackResult.shape)
-  .openapi("Feedback", {
-    description: "Every quote stands in the work, every criterion in the rubric.",
-    example: FEEDBACK_EXAMPLE,
-  });
+export const Feedback = z.object(FeedbackResult.shape).openapi("Feedback", {
+  description: "Every quote stands in the work, every criterion in the rubric.",
+  example: FEEDBACK_EXAMPLE,
+});
 export type Feedback = z.infer<typeof Feedback>;
 
 export const AiJob = z

@@ -22,21 +22,14 @@ const Scope = z
 
 const BoardParams = z.object({
   scope: Scope,
-  window: z
-    .enum(WINDOWS)
-    .optional()
-    .openapi({
-      description: "Days, ISO weeks and months are UTC. Without it: the window that `season` is one of, else `all`.",
-    }),
-  season: z
-    .string()
-    .max(10)
-    .optional()
-    .openapi({
-      example: "2026-W47",
-      description:
-        "A closed or running season of the window: `2026-11-21`, `2026-W47`, `2026-11`, `all`. The running one by default.",
-    }),
+  window: z.enum(WINDOWS).optional().openapi({
+    description: "Days, ISO weeks and months are UTC. Without it: the window that `season` is one of, else `all`.",
+  }),
+  season: z.string().max(10).optional().openapi({
+    example: "2026-W47",
+    description:
+      "A closed or running season of the window: `2026-11-21`, `2026-W47`, `2026-11`, `all`. The running one by default.",
+  }),
 });
 
 const fitsWindow = ({ window, season }: { window?: string | undefined; season?: string | undefined }) =>

@@ -1,0 +1,243 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { zValidator } from "@hono/zod-validator";
+import type { Context, MiddlewareHandler } from "hono";
+import { encodeIdentity, IDENTITY_HEADER } from "../../durable-objects/chat-room/identity.ts";
+import { requireUser } from "../../http/authentication.ts";
+import { created, empty, ok, page } from "../../http/envelope.ts";
+import type { AppEnv } from "../../http/env.ts";
+import { IdParam, bearer, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
+import { createRouter, validationError } from "../../http/router.ts";
+import { isTrustedOrigin } from "../../http/security.ts";
+import type { UserActor } from "../../platform/actor.ts";
+import { AppError, notFound } from "../../platform/errors.ts";
+import {
+  Emoji,
+  HistoryParams,
+  Message,
+  MessageEdit,
+  NewMessage,
+  ReactionChange,
+  ReadMark,
+  ReadState,
+  Ticket,
+} from "./schema.ts";
+import {
+  addReaction,
+  deleteMessage,
+  editMessage,
+  markRead,
+  readHistory,
+  removeReaction,
+  sendMessage,
+  vouch,
+} from "./service.ts";
+import { issueTicket, redeemTicket } from "./tickets.ts";
+
+const tags = ["Messages"];
+const SUBPROTOCOL = "guildhall.v1";
+
+const MessageParams = IdParam.extend({ messageId: z.uuid().openapi({ param: { name: "messageId", in: "path" } }) });
+const ReactionParams = MessageParams.extend({ emoji: Emoji });
+const sending = userFailures("NOT_FOUND", "NOT_A_MEMBER", "BANNED", "MUTED", "SLOW_MODE");
+const changing = userFailures("NOT_FOUND", "NOT_A_MEMBER", "BANNED", "MUTED", "FORBIDDEN", "LIMIT_REACHED");
+
+const requireUpgrade: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
+    throw new AppError("UPGRADE_REQUIRED", "This address speaks WebSocket.");
+  }
+  await next();
+};
+
+/** A browser sends cookies wherever the page is from, so a socket that rides on one is for the own origin only. */
+function requireListener(c: Context<AppEnv>): UserActor {
+  const actor = requireUser(c);
+  if (c.get("credential") === "cookie" && !isTrustedOrigin(c.req.header("Origin") ?? "", c.req.url, [])) {
+    throw new AppError("CSRF_REJECTED", "This origin may not act with your cookies; ask for a ticket.");
+  }
+  return actor;
+}
+
+const SocketQuery = z.object({
+  after: z
+    .string()
+    .regex(/^\d{1,15}$/u, { error: "a seq" })
+    .transform(Number)
+    .optional(),
+});
+
+export const messageRoutes = createRouter()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/{id}/messages",
+      operationId: "readHistory",
+      summary: "A page of the history, ascending by seq",
+      description:
+        "Without `before`, `after` or `around` the latest page. `hasMore`: there are newer ones with `after`, else older ones.",
+      tags,
+      security: bearer,
+      request: { params: IdParam, query: HistoryParams },
+      responses: {
+        200: list(Message, "Messages; deleted ones keep their place."),
+        ...userFailures("NOT_FOUND", "NOT_A_MEMBER", "BANNED"),
+      },
+    }),
+    async (c) =>
+      page(c, Message, await readHistory(c.get("ctx"), requireUser(c), c.req.valid("param").id, c.req.valid("query"))),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/{id}/messages",
+      operationId: "sendMessage",
+      summary: "Say something; the same clientId again gives the first message",
+      tags,
+      security: bearer,
+      request: { params: IdParam, body: body(NewMessage) },
+      responses: { 201: data(Message, "The message."), ...sending },
+    }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      const message = await sendMessage(c.get("ctx"), requireUser(c), id, c.req.valid("json"));
+      return created(c, Message, message, `/api/v1/rooms/${id}/messages?around=${message.seq}`);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "patch",
+      path: "/{id}/messages/{messageId}",
+      operationId: "editMessage",
+      summary: "Change my words, within 15 minutes",
+      tags,
+      security: bearer,
+      request: { params: MessageParams, body: body(MessageEdit) },
+      responses: { 200: data(Message, "The message as it is now."), ...changing },
+    }),
+    async (c) => {
+      const { id, messageId } = c.req.valid("param");
+      return ok(
+        c,
+        Message,
+        await editMessage(c.get("ctx"), requireUser(c), id, messageId, c.req.valid("json").body),
+        200,
+      );
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/{id}/messages/{messageId}",
+      operationId: "deleteMessage",
+      summary: "Delete my message, or as a moderator anybody's",
+      tags,
+      security: bearer,
+      request: { params: MessageParams },
+      responses: { 204: nothing, ...changing },
+    }),
+    async (c) => {
+      const { id, messageId } = c.req.valid("param");
+      await deleteMessage(c.get("ctx"), requireUser(c), id, messageId);
+      return empty(c);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "put",
+      path: "/{id}/messages/{messageId}/reactions/{emoji}",
+      operationId: "addReaction",
+      summary: "React; twice is once",
+      tags,
+      security: bearer,
+      request: { params: ReactionParams },
+      responses: { 200: data(ReactionChange, "The reaction."), ...changing },
+    }),
+    async (c) => {
+      const { id, messageId, emoji } = c.req.valid("param");
+      return ok(c, ReactionChange, await addReaction(c.get("ctx"), requireUser(c), id, messageId, emoji), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/{id}/messages/{messageId}/reactions/{emoji}",
+      operationId: "removeReaction",
+      summary: "Take my reaction back",
+      tags,
+      security: bearer,
+      request: { params: ReactionParams },
+      responses: { 204: nothing, ...changing },
+    }),
+    async (c) => {
+      const { id, messageId, emoji } = c.req.valid("param");
+      await removeReaction(c.get("ctx"), requireUser(c), id, messageId, emoji);
+      return empty(c);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/{id}/read",
+      operationId: "markRead",
+      summary: "I have read up to here; the mark only moves forward",
+      tags,
+      security: bearer,
+      request: { params: IdParam, body: body(ReadMark) },
+      responses: {
+        200: data(ReadState, "Where my mark stands."),
+        ...userFailures("NOT_FOUND", "NOT_A_MEMBER", "BANNED"),
+      },
+    }),
+    async (c) =>
+      ok(
+        c,
+        ReadState,
+        await markRead(c.get("ctx"), requireUser(c), c.req.valid("param").id, c.req.valid("json").seq),
+        200,
+      ),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/{id}/tickets",
+      operationId: "issueTicket",
+      summary: "A ticket that opens one socket within 30 seconds",
+      description: "Offer the subprotocols `guildhall.v1, ticket.<ticket>` at `url`.",
+      tags,
+      security: bearer,
+      request: { params: IdParam },
+      responses: { 201: data(Ticket, "The ticket."), ...userFailures("NOT_FOUND", "NOT_A_MEMBER", "BANNED") },
+    }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      const ticket = await issueTicket(c.get("ctx"), requireUser(c), id, new URL(c.req.url).origin);
+      return created(c, Ticket, ticket, `/api/v1/rooms/${id}/socket`);
+    },
+  );
+
+messageRoutes.get(
+  "/:id/socket",
+  requireUpgrade,
+  zValidator("query", SocketQuery, (result) => {
+    if (!result.success) throw validationError(result.error, "query");
+  }),
+  async (c) => {
+    const ctx = c.get("ctx");
+    const id = c.req.param("id");
+    const { subprotocol, ticket } = protocolsOf(c.req.header("Sec-WebSocket-Protocol"));
+    const actor = ticket === undefined ? requireListener(c) : await redeemTicket(ctx, id, ticket);
+    if (!z.uuid().safeParse(id).success) throw notFound("room");
+    const identity = await vouch(ctx, actor, id, { after: c.req.valid("query").after ?? null, subprotocol });
+    const headers = { Upgrade: "websocket", [IDENTITY_HEADER]: encodeIdentity(identity) };
+    const answer = await ctx.rooms(id).fetch("https://room/socket", { headers });
+    if (answer.status === 429) throw new AppError("TOO_MANY_SOCKETS", "You have 8 connections to this room already.");
+    return answer;
+  },
+);
+
+function protocolsOf(header: string | undefined): { subprotocol: string | undefined; ticket: string | undefined } {
+  const offered = (header ?? "").split(",").map((entry) => entry.trim());
+  return {
+    subprotocol: offered.find((entry) => entry === SUBPROTOCOL),
+    ticket: offered.find((entry) => entry.startsWith("ticket."))?.slice("ticket.".length),
+  };
+}

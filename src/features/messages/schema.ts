@@ -1,0 +1,113 @@
+import { z } from "@hono/zod-openapi";
+import { Text } from "../../platform/text.ts";
+import { normalizeEmoji } from "../../platform/emoji.ts";
+
+const Author = z
+  .object({ id: z.uuid(), username: z.string(), avatarUrl: z.string().nullable() })
+  .openapi("Author", { example: { id: "0199aa11-2233-7444-8555-66778899aabb", username: "ana", avatarUrl: null } });
+
+export const Message = z
+  .object({
+    id: z.uuid(),
+    seq: z.int().openapi({ description: "Its number among everything that happened in the room." }),
+    clientId: z.string(),
+    author: Author,
+    body: z.string().nullable().openapi({ description: "Null once it is deleted; its place stays." }),
+    replyTo: z.uuid().nullable(),
+    reactions: z.array(z.object({ emoji: z.string(), count: z.int(), mine: z.boolean() })),
+    editedAt: z.iso.datetime().nullable(),
+    deletedAt: z.iso.datetime().nullable(),
+    createdAt: z.iso.datetime(),
+  })
+  .openapi("Message", {
+    example: {
+      id: "0199aa11-2233-7444-8555-66778899aabc",
+      seq: 12,
+      clientId: "c-1",
+      author: { id: "0199aa11-2233-7444-8555-66778899aabb", username: "ana", avatarUrl: null },
+      body: "Who is reading chapter three tonight?",
+      replyTo: null,
+      reactions: [{ emoji: "👍", count: 2, mine: false }],
+      editedAt: null,
+      deletedAt: null,
+      createdAt: "2026-11-21T10:00:00.000Z",
+    },
+  });
+export type Message = z.infer<typeof Message>;
+
+const Body = Text(1, 4000);
+
+export const NewMessage = z
+  .object({
+    clientId: z.string().regex(/^[\x20-\x7e]{1,128}$/u, { error: "1 to 128 printable ASCII characters" }),
+    body: Body,
+    replyTo: z.uuid().nullable().default(null),
+  })
+  .openapi("NewMessage", {
+    example: { clientId: "c-1", body: "Who is reading chapter three tonight?", replyTo: null },
+  });
+export type NewMessage = z.output<typeof NewMessage>;
+
+export const MessageEdit = z
+  .object({ body: Body })
+  .openapi("MessageEdit", { example: { body: "Who is reading chapter four?" } });
+
+const seq = (description: string) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/u, { error: "a seq" })
+    .transform(Number)
+    .optional()
+    .openapi({ type: "integer", minimum: 0, description });
+
+export const HistoryParams = z
+  .object({
+    before: seq("Messages before this seq."),
+    after: seq("Messages after this seq."),
+    around: seq("Messages around this seq."),
+    limit: z
+      .string()
+      .regex(/^\d{1,3}$/u, { error: "a whole number from 1 to 100" })
+      .default("20")
+      .transform(Number)
+      .refine((n) => n >= 1 && n <= 100, { error: "a whole number from 1 to 100" })
+      .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20 }),
+  })
+  .refine(({ before, after, around }) => [before, after, around].filter((at) => at !== undefined).length <= 1, {
+    error: "at most one of before, after and around",
+  });
+export type HistoryParams = z.output<typeof HistoryParams>;
+
+export const Emoji = z
+  .string()
+  .max(64)
+  .transform((text, issues) => {
+    const emoji = normalizeEmoji(text);
+    if (emoji !== null) return emoji;
+    issues.addIssue({ code: "custom", message: "one emoji" });
+    return z.NEVER;
+  })
+  .openapi({ type: "string", example: "👍", param: { name: "emoji", in: "path" } });
+
+export const ReactionChange = z
+  .object({
+    seq: z.int(),
+    messageId: z.uuid(),
+    emoji: z.string(),
+    userId: z.uuid(),
+    action: z.enum(["added", "removed"]),
+    count: z.int(),
+  })
+  .openapi("ReactionChange");
+
+export const ReadMark = z.object({ seq: z.int().min(0) }).openapi("ReadMark", { example: { seq: 12 } });
+export const ReadState = z.object({ readSeq: z.int() }).openapi("ReadState", { example: { readSeq: 12 } });
+
+export const Ticket = z.object({ ticket: z.string(), expiresAt: z.iso.datetime(), url: z.string() }).openapi("Ticket", {
+  example: {
+    ticket: "pX3…",
+    expiresAt: "2026-11-21T10:00:30.000Z",
+    url: "wss://guildhall.example/api/v1/rooms/0199aa11-2233-7444-8555-66778899aabb/socket",
+  },
+});
+export type Ticket = z.infer<typeof Ticket>;

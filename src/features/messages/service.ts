@@ -1,0 +1,127 @@
+import type { ServiceContext } from "../../context.ts";
+import type { UserActor } from "../../platform/actor.ts";
+import type { ErrorCode } from "../../platform/errors.ts";
+import { AppError } from "../../platform/errors.ts";
+import type { Paged } from "../../platform/paging.ts";
+import type { Access } from "../rooms/queries.ts";
+import { findAccess } from "../rooms/queries.ts";
+import { assertMember, assertReads } from "../rooms/rules.ts";
+import { roomInfo } from "../rooms/service.ts";
+import type { HistoryParams, Message, NewMessage } from "./schema.ts";
+
+type Outcome<T> =
+  | { ok: true; value: T }
+  | { ok: false; code: ErrorCode; message: string; details?: Record<string, string | number> };
+
+/** A room's refusals are values, since error classes do not survive the call. */
+function unwrap<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value;
+  const { code, message, details } = outcome;
+  const wait = details?.["retryAfterMs"];
+  throw new AppError(code, message, { details, ...(typeof wait === "number" ? { retryAfter: wait / 1000 } : {}) });
+}
+
+/** A member as the room's object may trust them. */
+function speakerOf(ctx: ServiceContext, access: Access) {
+  assertMember(access);
+  return {
+    user: access.user,
+    role: access.role,
+    mutedUntil: access.mutedUntil?.getTime() ?? null,
+    rateLimits: ctx.config.RATE_LIMITS === "on",
+  };
+}
+
+const speaker = async (ctx: ServiceContext, actor: UserActor, roomId: string) =>
+  speakerOf(ctx, await findAccess(ctx, actor, roomId));
+
+/** Ascending by seq; without a position the latest page. */
+export async function readHistory(
+  ctx: ServiceContext,
+  actor: UserActor,
+  roomId: string,
+  params: HistoryParams,
+): Promise<Paged<Message>> {
+  assertReads(await findAccess(ctx, actor, roomId));
+  const { messages, hasMore } = await ctx.rooms(roomId).history({ ...params, viewerId: actor.id });
+  return { items: messages, pagination: { limit: params.limit, nextCursor: null, hasMore } };
+}
+
+/** The same `clientId` again gives the message it made first. */
+export async function sendMessage(
+  ctx: ServiceContext,
+  actor: UserActor,
+  roomId: string,
+  input: NewMessage,
+): Promise<Message> {
+  const access = await findAccess(ctx, actor, roomId);
+  return unwrap(await ctx.rooms(roomId).send(roomInfo(access.room), speakerOf(ctx, access), input));
+}
+
+export async function editMessage(
+  ctx: ServiceContext,
+  actor: UserActor,
+  roomId: string,
+  messageId: string,
+  body: string,
+): Promise<Message> {
+  return unwrap(await ctx.rooms(roomId).edit(await speaker(ctx, actor, roomId), { messageId, body }));
+}
+
+export async function deleteMessage(
+  ctx: ServiceContext,
+  actor: UserActor,
+  roomId: string,
+  messageId: string,
+): Promise<void> {
+  unwrap(await ctx.rooms(roomId).delete(await speaker(ctx, actor, roomId), messageId));
+}
+
+export async function addReaction(
+  ctx: ServiceContext,
+  actor: UserActor,
+  roomId: string,
+  messageId: string,
+  emoji: string,
+) {
+  return unwrap(await ctx.rooms(roomId).addReaction(await speaker(ctx, actor, roomId), { messageId, emoji }));
+}
+
+export async function removeReaction(
+  ctx: ServiceContext,
+  actor: UserActor,
+  roomId: string,
+  messageId: string,
+  emoji: string,
+) {
+  return unwrap(await ctx.rooms(roomId).removeReaction(await speaker(ctx, actor, roomId), { messageId, emoji }));
+}
+
+export async function markRead(
+  ctx: ServiceContext,
+  actor: UserActor,
+  roomId: string,
+  seq: number,
+): Promise<{ readSeq: number }> {
+  const { user } = await speaker(ctx, actor, roomId);
+  return await ctx.rooms(roomId).markRead(user.id, seq);
+}
+
+/** Whoever may speak may listen: what the Worker vouches for when it hands a socket to the room. */
+export async function vouch(
+  ctx: ServiceContext,
+  actor: Pick<UserActor, "id" | "sessionId" | "expiresAt">,
+  roomId: string,
+  { after, subprotocol }: { after: number | null; subprotocol: string | undefined },
+) {
+  const access = await findAccess(ctx, actor, roomId);
+  return {
+    ...speakerOf(ctx, access),
+    room: roomInfo(access.room),
+    members: access.members,
+    sessionId: actor.sessionId,
+    expiresAt: actor.expiresAt.getTime(),
+    after,
+    ...(subprotocol === undefined ? {} : { subprotocol }),
+  };
+}

@@ -1,0 +1,186 @@
+import { and, eq, inArray, lt, ne, sql } from "drizzle-orm";
+import type { ServiceContext } from "../../context.ts";
+import { roomMembers, rooms } from "../../db/schema/rooms.ts";
+import { commit } from "../../events/outbox.ts";
+import type { UserActor } from "../../platform/actor.ts";
+import { requirePermission } from "../../platform/actor.ts";
+import { AppError, invalid } from "../../platform/errors.ts";
+import { newId } from "../../platform/ids.ts";
+import type { PageQuery, Paged } from "../../platform/paging.ts";
+import { startOf, toPage } from "../../platform/paging.ts";
+import type { Message } from "../messages/schema.ts";
+import type { Access, RoomRow } from "./queries.ts";
+import { findAccess, findPersonByUsername, pageOfAccess } from "./queries.ts";
+import { assertModerates, assertSees } from "./rules.ts";
+import type { NewRoom, Room, RoomFilters, RoomPatch } from "./schema.ts";
+
+interface Overview {
+  lastMessage: Message | null;
+  unread: number;
+}
+
+const NOTHING_YET: Overview = { lastMessage: null, unread: 0 };
+
+const toRoom = ({ room, members, role, membership }: Access, { lastMessage, unread }: Overview): Room => ({
+  id: room.id,
+  kind: room.kind,
+  name: room.name,
+  topic: room.topic,
+  members,
+  lastMessage,
+  unread: membership === "joined" ? unread : 0,
+  role: membership === "joined" ? role : null,
+  membership: membership === "banned" ? null : membership,
+  slowModeSeconds: room.slowModeSeconds,
+  retentionDays: room.retentionDays,
+  createdAt: room.createdAt.toISOString(),
+});
+
+/** What the room's object needs to know of the room. */
+export const roomInfo = ({ id, kind, name, topic, slowModeSeconds }: RoomRow) => ({
+  id,
+  kind,
+  name,
+  topic,
+  slowModeSeconds,
+});
+
+export async function createRoom(ctx: ServiceContext, actor: UserActor, input: NewRoom): Promise<Room> {
+  requirePermission(actor, "rooms:write");
+  const now = ctx.clock.now();
+  const room = {
+    ...input,
+    id: newId(),
+    directKey: null,
+    retentionDays: null,
+    createdBy: actor.id,
+    createdAt: now,
+    updatedAt: now,
+  };
+  const owner = { roomId: room.id, userId: actor.id, role: "owner" as const, joinedAt: now };
+  await commit(ctx, [ctx.db.insert(rooms).values(room), ctx.db.insert(roomMembers).values(owner)]);
+  const user = { id: actor.id, username: actor.username, avatarUrl: null };
+  return toRoom(
+    { room, kind: room.kind, user, role: "owner", membership: "joined", mutedUntil: null, members: 1 },
+    NOTHING_YET,
+  );
+}
+
+/** My rooms and invitations, or the public rooms; newest first. */
+export async function listRooms(
+  ctx: ServiceContext,
+  actor: UserActor,
+  { mine, q }: RoomFilters,
+  query: PageQuery,
+): Promise<Paged<Room>> {
+  const list = { name: "rooms", filters: { userId: actor.id, mine, q } };
+  const { after, offset } = await startOf(ctx, list, query);
+  const wanted = and(
+    mine === "true" ? inArray(roomMembers.state, ["joined", "invited"]) : eq(rooms.kind, "public"),
+    q === undefined ? undefined : sql`instr(lower(${rooms.name}), lower(${q})) > 0`,
+    after === null ? undefined : lt(rooms.id, after),
+  );
+  const rows = await pageOfAccess(ctx, actor.id, wanted, query.limit + 1, offset);
+  const paged = await toPage(ctx, list, query, rows, ({ room }) => room.id);
+  return { ...paged, items: await Promise.all(paged.items.map((access) => withOverview(ctx, access))) };
+}
+
+/** Asks the room's object only where the caller may read what it answers. */
+async function withOverview(ctx: ServiceContext, access: Access): Promise<Room> {
+  const reads = access.membership === "joined" || (access.kind === "public" && access.membership !== "banned");
+  return toRoom(access, reads ? await ctx.rooms(access.room.id).overview(access.user.id) : NOTHING_YET);
+}
+
+export async function getRoom(ctx: ServiceContext, actor: UserActor, id: string): Promise<Room> {
+  const access = await findAccess(ctx, actor, id);
+  assertSees(access);
+  return await withOverview(ctx, access);
+}
+
+export async function updateRoom(ctx: ServiceContext, actor: UserActor, id: string, patch: RoomPatch): Promise<Room> {
+  const access = await findAccess(ctx, actor, id);
+  assertModerates(access);
+  const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+  const room = { ...access.room, ...given, updatedAt: ctx.clock.now() };
+  await commit(ctx, [
+    ctx.db
+      .update(rooms)
+      .set({ ...given, updatedAt: room.updatedAt })
+      .where(eq(rooms.id, id)),
+  ]);
+  await ctx.rooms(id).roomChanged(roomInfo(room));
+  return await withOverview(ctx, { ...access, room });
+}
+
+/** The owner, or an administrator who moderates rooms. The object first: a repeated call finishes a half-done one. */
+export async function deleteRoom(ctx: ServiceContext, actor: UserActor, id: string): Promise<void> {
+  const access = await findAccess(ctx, actor, id);
+  assertSees(access);
+  if (access.role !== "owner") requirePermission(actor, "rooms:moderate");
+  await ctx.rooms(id).dissolve();
+  await commit(ctx, [ctx.db.delete(rooms).where(eq(rooms.id, id))]);
+}
+
+/** Joining twice is joining once. A private room wants an invitation. */
+export async function joinRoom(ctx: ServiceContext, actor: UserActor, id: string): Promise<Room> {
+  const access = await findAccess(ctx, actor, id);
+  assertSees(access);
+  if (access.membership === "joined") return await withOverview(ctx, access);
+  const joined = { state: "joined" as const, joinedAt: ctx.clock.now() };
+  const key = { roomId: id, userId: actor.id };
+  const invited = eq(roomMembers.state, "invited");
+  const change =
+    access.membership === "invited"
+      ? ctx.db
+          .update(roomMembers)
+          .set(joined)
+          .where(and(eq(roomMembers.roomId, id), eq(roomMembers.userId, actor.id), invited))
+          .returning()
+      : ctx.db
+          .insert(roomMembers)
+          .values({ ...key, ...joined })
+          .onConflictDoUpdate({ target: [roomMembers.roomId, roomMembers.userId], set: joined, setWhere: invited })
+          .returning();
+  const [changed] = (await commit(ctx, [change])) as [unknown[]];
+  if (changed.length > 0)
+    await ctx.rooms(id).memberChanged({ userId: actor.id, change: "joined", user: access.user, role: "member" });
+  return await getRoom(ctx, actor, id);
+}
+
+export async function leaveRoom(ctx: ServiceContext, actor: UserActor, id: string): Promise<void> {
+  const access = await findAccess(ctx, actor, id);
+  assertSees(access);
+  if (access.kind === "direct") throw new AppError("ILLEGAL_TRANSITION", "A direct room is not left.");
+  if (access.role === "owner")
+    throw new AppError("ILLEGAL_TRANSITION", "The owner cannot leave; delete the room instead.");
+  const mine = and(eq(roomMembers.roomId, id), eq(roomMembers.userId, actor.id), ne(roomMembers.state, "banned"));
+  await commit(ctx, [ctx.db.delete(roomMembers).where(mine)]);
+  if (access.membership === "joined")
+    await ctx.rooms(id).memberChanged({ userId: actor.id, change: "left", user: access.user });
+}
+
+/** The one room of two people, made when it is first asked for. */
+export async function openDirectRoom(ctx: ServiceContext, actor: UserActor, username: string): Promise<Room> {
+  requirePermission(actor, "rooms:write");
+  const other = await findPersonByUsername(ctx, username);
+  if (other.id === actor.id) throw invalid("body.username", "oneself", "Choose somebody else.");
+  const directKey = [actor.id, other.id].sort().join(" ");
+  const now = ctx.clock.now();
+  const room = {
+    id: newId(),
+    kind: "direct" as const,
+    name: [actor.username, other.username].sort().join(", "),
+    directKey,
+    createdBy: actor.id,
+    createdAt: now,
+    updatedAt: now,
+  };
+  const [, , found] = (await commit(ctx, [
+    ctx.db.insert(rooms).values(room).onConflictDoNothing({ target: rooms.directKey }),
+    ctx.db.run(sql`INSERT INTO room_members (room_id, user_id, role, state, joined_at)
+      SELECT r.id, person.value, 'member', 'joined', ${now.getTime()} FROM rooms r, json_each(${JSON.stringify([actor.id, other.id])}) person
+      WHERE r.direct_key = ${directKey} ON CONFLICT DO NOTHING`),
+    ctx.db.select({ id: rooms.id }).from(rooms).where(eq(rooms.directKey, directKey)),
+  ])) as [unknown, unknown, { id: string }[]];
+  return await getRoom(ctx, actor, found[0]?.id ?? room.id);
+}
