@@ -78,8 +78,10 @@ async function asset(c: Context<AppEnv>): Promise<Response> {
   return found;
 }
 
-/** `/api/…` without a version is the current version. */
+/** `/api/…` without a version is the current version, and a slash at the end of an API path means nothing. */
 function versioned(request: Request): string {
-  const path = new URL(request.url).pathname;
-  return /^\/api\/(?!v\d+\/)/u.test(path) ? path.replace("/api/", "/api/v1/") : path;
+  const { pathname } = new URL(request.url);
+  if (!pathname.startsWith("/api/")) return pathname;
+  const path = pathname.replace(/\/$/u, "");
+  return /^\/api\/(?!v\d+(?:\/|$))/u.test(path) ? path.replace("/api/", "/api/v1/") : path;
 }

@@ -114,10 +114,11 @@ describe("feedback", () => {
       { challengeId: other.id, content: { text: WORK } },
       author.token,
     );
-    expect(await settledJob(submitted.data.feedbackJobId, author)).toMatchObject({
-      status: "succeeded",
-      result: { comments: [{ criterion: "Overall" }] },
-    });
+    const done = await settledJob(submitted.data.feedbackJobId, author);
+    expect(done.status).toBe("succeeded");
+    expect(new Set(done.result.comments.map((comment: { criterion: string }) => comment.criterion))).toEqual(
+      new Set(["Overall"]),
+    );
     expect(await usedJobs(author)).toBe(1);
   });
 

@@ -177,9 +177,14 @@ export async function openDirectRoom(ctx: ServiceContext, actor: UserActor, user
   };
   const [, , found] = (await commit(ctx, [
     ctx.db.insert(rooms).values(room).onConflictDoNothing({ target: rooms.directKey }),
-    ctx.db.run(sql`INSERT INTO room_members (room_id, user_id, role, state, joined_at)
-      SELECT r.id, person.value, 'member', 'joined', ${now.getTime()} FROM rooms r, json_each(${JSON.stringify([actor.id, other.id])}) person
-      WHERE r.direct_key = ${directKey} ON CONFLICT DO NOTHING`),
+    // All columns of the table, in its order.
+    ctx.db
+      .insert(roomMembers)
+      .select(
+        sql`SELECT r.id, person.value, 'member', 'joined', NULL, ${now.getTime()}
+            FROM rooms r, json_each(${JSON.stringify([actor.id, other.id])}) person WHERE r.direct_key = ${directKey}`,
+      )
+      .onConflictDoNothing(),
     ctx.db.select({ id: rooms.id }).from(rooms).where(eq(rooms.directKey, directKey)),
   ])) as [unknown, unknown, { id: string }[]];
   return await getRoom(ctx, actor, found[0]?.id ?? room.id);
