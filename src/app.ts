@@ -36,7 +36,14 @@ app.onError(onError);
 app.notFound(notFoundHandler(app));
 
 app.use(requestLog, securityHeaders, corsHeaders);
-app.use(services, rateLimitByIp, bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), authentication, csrf, idempotency);
+app.use(
+  services,
+  rateLimitByIp,
+  bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }),
+  authentication,
+  csrf,
+  idempotency,
+);
 
 app.route("/", operationRoutes);
 app.route("/api/v1/auth", authRoutes);
@@ -50,8 +57,16 @@ app.route("/api/v1/rooms", roomRoutes);
 app.route("/api/v1/rooms", messageRoutes);
 app.route("/dev", developmentRoutes);
 
-app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer", bearerFormat: "JWT" });
-app.openAPIRegistry.registerComponent("securitySchemes", "cookie", { type: "apiKey", in: "cookie", name: "guildhall_access" });
+app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+  type: "http",
+  scheme: "bearer",
+  bearerFormat: "JWT",
+});
+app.openAPIRegistry.registerComponent("securitySchemes", "cookie", {
+  type: "apiKey",
+  in: "cookie",
+  name: "guildhall_access",
+});
 
 let document: string | undefined;
 app.get("/openapi.json", (c) => {

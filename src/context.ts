@@ -83,11 +83,18 @@ export function createContext(env: Env, origin: Origin): ServiceContext {
 
 function mailer(env: Env, config: Config, { db }: Database): Mailer {
   const provider = config.MAIL_PROVIDER ?? (config.ENVIRONMENT === "production" ? "binding" : "mailbox");
-  return provider === "binding" ? bindingMailer(env.MAIL, config.MAIL_FROM) : mailboxMailer(db, clock, config.MAIL_FROM);
+  return provider === "binding"
+    ? bindingMailer(env.MAIL, config.MAIL_FROM)
+    : mailboxMailer(db, clock, config.MAIL_FROM);
 }
 
 /** Through a session of its own: the request's round trips are already told. The sweep sends whatever is lost here. */
-async function relayQuietly(env: Env, queues: Queues, messages: readonly OutboxMessage[], logger: Logger): Promise<void> {
+async function relayQuietly(
+  env: Env,
+  queues: Queues,
+  messages: readonly OutboxMessage[],
+  logger: Logger,
+): Promise<void> {
   try {
     const { db } = openDatabase(env.DB, "primary");
     await relay({ db, clock, queues }, messages);

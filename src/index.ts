@@ -6,7 +6,9 @@ import { consumeBatch } from "./queues/index.ts";
 export { ChatRoom } from "./durable-objects/chat-room/chat-room.ts";
 export { Leaderboard } from "./durable-objects/leaderboard/leaderboard.ts";
 
-const waitUntil = (execution: ExecutionContext) => ({ waitUntil: (work: Promise<unknown>) => execution.waitUntil(work) });
+const waitUntil = (execution: ExecutionContext) => ({
+  waitUntil: (work: Promise<unknown>) => execution.waitUntil(work),
+});
 
 export default {
   fetch: app.fetch,

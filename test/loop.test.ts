@@ -7,14 +7,21 @@ const API = "/api/v1";
 
 async function connect(roomId: string, token: string, after?: number) {
   const query = after === undefined ? "" : `?after=${after}`;
-  const { response, client } = await openSocket(`${API}/rooms/${roomId}/socket${query}`, { Authorization: `Bearer ${token}` });
+  const { response, client } = await openSocket(`${API}/rooms/${roomId}/socket${query}`, {
+    Authorization: `Bearer ${token}`,
+  });
   if (!client) throw new Error(`no socket: ${response.status} ${await response.text()}`);
   return client;
 }
 
 test("the learner's loop, from registration to logout", async () => {
   const email = "mei@example.org";
-  const registered = await post(`${API}/auth/register`, { email, username: "mei", password: PASSWORD, timezone: "Asia/Tokyo" });
+  const registered = await post(`${API}/auth/register`, {
+    email,
+    username: "mei",
+    password: PASSWORD,
+    timezone: "Asia/Tokyo",
+  });
   expect(registered.status).toBe(201);
   expect(registered.headers.get("Location")).toBe(`${API}/users/me`);
   expect(registered.data.user).toMatchObject({ email, username: "mei", roles: ["student"], xp: 0, level: 1 });
@@ -26,18 +33,39 @@ test("the learner's loop, from registration to logout", async () => {
   expect(refreshed.data.refreshToken).not.toBe(login.data.refreshToken);
   const token: string = refreshed.data.accessToken;
 
-  const goal = await post(`${API}/goals`, { title: "Speak Spanish", category: "languages", visibility: "public", milestones: [{ title: "First words" }] }, token);
+  const goal = await post(
+    `${API}/goals`,
+    { title: "Speak Spanish", category: "languages", visibility: "public", milestones: [{ title: "First words" }] },
+    token,
+  );
   expect(goal.status).toBe(201);
-  expect(goal.data.progress).toEqual({ percent: 0, milestonesDone: 0, milestonesTotal: 1, challengesDone: 0, challengesTotal: 0 });
+  expect(goal.data.progress).toEqual({
+    percent: 0,
+    milestonesDone: 0,
+    milestonesTotal: 1,
+    challengesDone: 0,
+    challengesTotal: 0,
+  });
 
   const challenge = await post(
     `${API}/challenges`,
-    { goalId: goal.data.id, title: "Introduce yourself", kind: "text", points: 20, rules: { minWords: 5, mustInclude: ["me llamo"] }, rubric: [{ criterion: "Grammar", description: "Verbs agree" }] },
+    {
+      goalId: goal.data.id,
+      title: "Introduce yourself",
+      kind: "text",
+      points: 20,
+      rules: { minWords: 5, mustInclude: ["me llamo"] },
+      rubric: [{ criterion: "Grammar", description: "Verbs agree" }],
+    },
     token,
   );
   expect(challenge.status).toBe(201);
 
-  const refused = await post(`${API}/submissions`, { challengeId: challenge.data.id, content: { text: "Hola amigo" } }, token);
+  const refused = await post(
+    `${API}/submissions`,
+    { challengeId: challenge.data.id, content: { text: "Hola amigo" } },
+    token,
+  );
   expect(refused.status).toBe(201);
   expect(refused.data.status).toBe("rejected");
   expect(refused.data.validation).toEqual([
@@ -45,12 +73,22 @@ test("the learner's loop, from registration to logout", async () => {
     expect.objectContaining({ rule: "mustInclude", passed: false, expected: "me llamo" }),
   ]);
 
-  const work = await post(`${API}/submissions`, { challengeId: challenge.data.id, content: { text: "Hola, me llamo Mei y vivo en Osaka con mi familia." } }, token);
+  const work = await post(
+    `${API}/submissions`,
+    { challengeId: challenge.data.id, content: { text: "Hola, me llamo Mei y vivo en Osaka con mi familia." } },
+    token,
+  );
   expect(work.status).toBe(201);
   expect(work.data).toMatchObject({ status: "accepted", attempt: 1, author: { username: "mei" } });
 
   const ledger = await get(`${API}/users/me/xp`, token);
-  expect(ledger.data.map((entry: { reason: string; amount: number; balance: number }) => [entry.reason, entry.amount, entry.balance])).toEqual([
+  expect(
+    ledger.data.map((entry: { reason: string; amount: number; balance: number }) => [
+      entry.reason,
+      entry.amount,
+      entry.balance,
+    ]),
+  ).toEqual([
     ["daily_bonus", 5, 25],
     ["challenge", 20, 20],
   ]);
@@ -89,17 +127,32 @@ test("the learner's loop, from registration to logout", async () => {
   expect((await post(`${API}/rooms/${room.data.id}/join`, {}, kofi.data.accessToken)).status).toBeLessThan(300);
   const one = await connect(room.data.id, token);
   const two = await connect(room.data.id, kofi.data.accessToken);
-  await eventually(async () => two.of("welcome").length, (n) => n === 1);
+  await eventually(
+    async () => two.of("welcome").length,
+    (n) => n === 1,
+  );
   one.send("send_message", { clientId: "m-1", body: "Hola!" }, "r1");
-  await eventually(async () => two.of("chat_message").length, (n) => n === 1);
-  await eventually(async () => one.of("message_ack").length, (n) => n === 1);
+  await eventually(
+    async () => two.of("chat_message").length,
+    (n) => n === 1,
+  );
+  await eventually(
+    async () => one.of("message_ack").length,
+    (n) => n === 1,
+  );
   expect(one.of("message_ack")[0]).toMatchObject({ ref: "r1", payload: { clientId: "m-1" } });
   const seen: number = two.of("chat_message")[0]?.payload.seq;
   two.close();
   one.send("send_message", { clientId: "m-2", body: "Are you there?" });
-  await eventually(async () => one.of("message_ack").length, (n) => n === 2);
+  await eventually(
+    async () => one.of("message_ack").length,
+    (n) => n === 2,
+  );
   const again = await connect(room.data.id, kofi.data.accessToken, seen);
-  await eventually(async () => again.of("sync_complete").length, (n) => n === 1);
+  await eventually(
+    async () => again.of("sync_complete").length,
+    (n) => n === 1,
+  );
   expect(again.of("chat_message").map((frame) => frame.payload.body)).toEqual(["Are you there?"]);
   one.close();
   again.close();

@@ -22,7 +22,9 @@ async function purgeExpired(ctx: ServiceContext): Promise<void> {
   await ctx.db.batch([
     ctx.db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, before(1))),
     ctx.db.delete(eventDeliveries).where(lt(eventDeliveries.createdAt, before(DELIVERIES_KEPT_DAYS))),
-    ctx.db.delete(refreshTokens).where(lt(refreshTokens.usedAt, new Date(Date.now() - SPENT_TOKENS_KEPT_DAYS * DAY_MS))),
+    ctx.db
+      .delete(refreshTokens)
+      .where(lt(refreshTokens.usedAt, new Date(Date.now() - SPENT_TOKENS_KEPT_DAYS * DAY_MS))),
     ctx.db.delete(socketTickets).where(lt(socketTickets.expiresAt, new Date(Date.now()))),
   ]);
 }

@@ -38,5 +38,7 @@ export async function batch(db: Db, statements: readonly Statement[]): Promise<u
 
 /** Drizzle 0.45 looks for a prepared statement in `db.run(sql)` when it binds a batch, and never made one. */
 function prepareRaw(db: Db, statement: Statement): Statement {
-  return is(statement, SQLiteRaw) ? Object.assign(statement, { stmt: db.$client.prepare(statement.getQuery().sql) }) : statement;
+  return is(statement, SQLiteRaw)
+    ? Object.assign(statement, { stmt: db.$client.prepare(statement.getQuery().sql) })
+    : statement;
 }

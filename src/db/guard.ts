@@ -5,7 +5,8 @@ import type { Db, Statement } from "./client.ts";
 const FAILED = "malformed JSON";
 
 /** A statement that aborts its whole batch unless the condition holds. D1 cannot branch inside a batch; `json()` can fail. */
-export const ensure = (db: Db, condition: SQL): Statement => db.run(sql`SELECT CASE WHEN ${condition} THEN 1 ELSE json('ensure') END`);
+export const ensure = (db: Db, condition: SQL): Statement =>
+  db.run(sql`SELECT CASE WHEN ${condition} THEN 1 ELSE json('ensure') END`);
 
 /** Whether a batch was aborted by `ensure`: somebody else was faster. */
 export function wasRefused(error: unknown): boolean {

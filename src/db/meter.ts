@@ -26,7 +26,8 @@ function rowsReadBy(result: unknown): number {
 export function meteredSession(session: D1DatabaseSession, meter: Meter): D1Database {
   const metered = {
     prepare: (query: string) => new MeteredStatement(session.prepare(query), meter),
-    batch: (statements: MeteredStatement[]) => meter.count(() => session.batch(statements.map((statement) => statement.inner))),
+    batch: (statements: MeteredStatement[]) =>
+      meter.count(() => session.batch(statements.map((statement) => statement.inner))),
   };
   return metered as unknown as D1Database;
 }

@@ -21,11 +21,19 @@ export interface Subscriber<T extends EventType = EventType> {
 }
 
 /** Keeps the event's type inside `react` while the list of subscribers holds all kinds. */
-export const subscriber = <T extends EventType>(definition: Subscriber<T>): Subscriber => definition as unknown as Subscriber;
+export const subscriber = <T extends EventType>(definition: Subscriber<T>): Subscriber =>
+  definition as unknown as Subscriber;
 
 /** Brings an event to each subscriber that has not had it. The outbox row leaves when all have. */
-export async function dispatch(ctx: ServiceContext, subscribers: readonly Subscriber[], { id, body }: Envelope<DomainEvent>): Promise<void> {
-  const had = await ctx.db.select({ subscriber: eventDeliveries.subscriber }).from(eventDeliveries).where(eq(eventDeliveries.eventId, id));
+export async function dispatch(
+  ctx: ServiceContext,
+  subscribers: readonly Subscriber[],
+  { id, body }: Envelope<DomainEvent>,
+): Promise<void> {
+  const had = await ctx.db
+    .select({ subscriber: eventDeliveries.subscriber })
+    .from(eventDeliveries)
+    .where(eq(eventDeliveries.eventId, id));
   const done = new Set(had.map((row) => row.subscriber));
   const failures: unknown[] = [];
   for (const { name, on, react } of subscribers) {

@@ -28,7 +28,10 @@ export interface CommitContext {
   relayLater(messages: readonly OutboxMessage[]): void;
 }
 
-export const message = (queue: QueueName, body: unknown): OutboxMessage => ({ queue, envelope: { id: newId(), version: 1, body } });
+export const message = (queue: QueueName, body: unknown): OutboxMessage => ({
+  queue,
+  envelope: { id: newId(), version: 1, body },
+});
 
 export const event = (body: DomainEvent): OutboxMessage => message("events", body);
 
@@ -36,10 +39,16 @@ export const event = (body: DomainEvent): OutboxMessage => message("events", bod
  * Writes a change and the messages it causes in one D1 batch, and has them sent after the answer.
  * Returns the results of `statements`, in order. A failed `ensure` or a broken key rejects and writes nothing.
  */
-export async function commit(ctx: CommitContext, statements: readonly Statement[], messages: readonly OutboxMessage[] = []): Promise<unknown[]> {
+export async function commit(
+  ctx: CommitContext,
+  statements: readonly Statement[],
+  messages: readonly OutboxMessage[] = [],
+): Promise<unknown[]> {
   const { riders } = ctx;
   const rows = messages.map((entry) =>
-    ctx.db.insert(outbox).values({ id: entry.envelope.id, queue: entry.queue, message: entry.envelope.body, createdAt: ctx.clock.now() }),
+    ctx.db
+      .insert(outbox)
+      .values({ id: entry.envelope.id, queue: entry.queue, message: entry.envelope.body, createdAt: ctx.clock.now() }),
   );
   const results = await batch(ctx.db, [...riders, ...statements, ...rows]);
   const own = results.slice(riders.length, riders.length + statements.length);

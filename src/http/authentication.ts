@@ -22,7 +22,8 @@ async function authenticate(c: Context<AppEnv>, token: string): Promise<void> {
   const ctx = c.get("ctx");
   try {
     const verified = await ctx.tokens.verify(token);
-    if (await ctx.denyList.isDenied(verified)) throw new AppError("TOKEN_REVOKED", "This session has ended; sign in again.");
+    if (await ctx.denyList.isDenied(verified))
+      throw new AppError("TOKEN_REVOKED", "This session has ended; sign in again.");
     c.set("actor", verified.actor);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -36,3 +37,9 @@ export function requireUser(c: Context<AppEnv>): UserActor {
   if (actor.kind === "user") return actor;
   throw c.get("authError") ?? new AppError("UNAUTHENTICATED", "Sign in first.");
 }
+
+/** Stands before validation, so that a stranger learns nothing of a request's shape, nor spends anything on it. */
+export const mustBeSignedIn: MiddlewareHandler<AppEnv> = async (c, next) => {
+  requireUser(c);
+  await next();
+};

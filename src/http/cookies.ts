@@ -11,9 +11,16 @@ const REFRESH_PATH = "/api";
 
 const attributes = { httpOnly: true, secure: true, sameSite: "Lax" } as const;
 
-export function setTokenCookies(c: Context<AppEnv>, tokens: { accessToken: string; refreshToken: string; refreshSeconds: number }): void {
+export function setTokenCookies(
+  c: Context<AppEnv>,
+  tokens: { accessToken: string; refreshToken: string; refreshSeconds: number },
+): void {
   setCookie(c, ACCESS_COOKIE, tokens.accessToken, { ...attributes, path: "/", maxAge: ACCESS_TOKEN_SECONDS });
-  setCookie(c, REFRESH_COOKIE, tokens.refreshToken, { ...attributes, path: REFRESH_PATH, maxAge: tokens.refreshSeconds });
+  setCookie(c, REFRESH_COOKIE, tokens.refreshToken, {
+    ...attributes,
+    path: REFRESH_PATH,
+    maxAge: tokens.refreshSeconds,
+  });
 }
 
 export function clearTokenCookies(c: Context<AppEnv>): void {

@@ -6,7 +6,9 @@ import { ERRORS } from "../platform/errors.ts";
 
 type Ctx = Context<AppEnv>;
 
-export const Pagination = z.object({ limit: z.int(), nextCursor: z.string().nullable(), hasMore: z.boolean() }).openapi("Pagination");
+export const Pagination = z
+  .object({ limit: z.int(), nextCursor: z.string().nullable(), hasMore: z.boolean() })
+  .openapi("Pagination");
 export type Pagination = z.infer<typeof Pagination>;
 
 const Meta = z.object({
@@ -47,9 +49,18 @@ export interface Listed<T> {
 }
 
 /** A page of a list, with what else its `meta` tells. */
-export const page = <T extends z.ZodType, M extends Record<string, unknown>>(c: Ctx, schema: T, list: Listed<z.input<T>>, meta?: M) =>
+export const page = <T extends z.ZodType, M extends Record<string, unknown>>(
+  c: Ctx,
+  schema: T,
+  list: Listed<z.input<T>>,
+  meta?: M,
+) =>
   c.json(
-    { success: true as const, data: list.items.map((item) => schema.parse(item)), meta: { ...metaOf(c), pagination: list.pagination, ...(meta as M) } },
+    {
+      success: true as const,
+      data: list.items.map((item) => schema.parse(item)),
+      meta: { ...metaOf(c), pagination: list.pagination, ...(meta as M) },
+    },
     200,
   );
 
@@ -60,5 +71,8 @@ export function fail(c: Ctx, error: AppError): Response {
   if (error.retryAfter !== undefined) c.header("Retry-After", String(Math.max(1, Math.ceil(error.retryAfter))));
   const meta = { timestamp: new Date().toISOString(), requestId: c.get("requestId") };
   const details = error.details === undefined ? {} : { details: error.details };
-  return c.json({ success: false, error: { code: error.code, message: error.message, ...details }, meta }, error.status);
+  return c.json(
+    { success: false, error: { code: error.code, message: error.message, ...details }, meta },
+    error.status,
+  );
 }

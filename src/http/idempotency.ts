@@ -31,7 +31,11 @@ export const idempotency: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (key === undefined || c.req.method !== "POST" || actor.kind !== "user") return await next();
   if (!PRINTABLE.test(key)) throw invalid("header.Idempotency-Key", "invalid_format", "1 to 255 printable characters");
 
-  const claim: Claim = { userId: actor.id, key, requestHash: await hashToken(`${c.req.path}\n${new URL(c.req.url).search}\n${await c.req.text()}`) };
+  const claim: Claim = {
+    userId: actor.id,
+    key,
+    requestHash: await hashToken(`${c.req.path}\n${new URL(c.req.url).search}\n${await c.req.text()}`),
+  };
   const ctx = c.get("ctx");
   const replay = await findAnswer(ctx, claim);
   if (replay) return replay;
@@ -65,10 +69,14 @@ async function findAnswer(ctx: ServiceContext, claim: Claim): Promise<Response |
         ),
       );
     if (!row) return null;
-    if (row.requestHash !== claim.requestHash) throw new AppError("IDEMPOTENCY_KEY_REUSED", "This key was used for another request.");
+    if (row.requestHash !== claim.requestHash)
+      throw new AppError("IDEMPOTENCY_KEY_REUSED", "This key was used for another request.");
     if (row.response) {
       const { status, headers, body } = row.response;
-      return new Response(status === 204 ? null : body, { status, headers: { ...headers, "Idempotency-Replayed": "true" } });
+      return new Response(status === 204 ? null : body, {
+        status,
+        headers: { ...headers, "Idempotency-Replayed": "true" },
+      });
     }
     if (wait !== null) await new Promise((resolve) => setTimeout(resolve, wait));
   }

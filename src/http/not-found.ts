@@ -12,7 +12,10 @@ export const notFoundHandler =
     const allowed = METHODS.filter((method) => hasRoute(app, method, c.req.path));
     if (allowed.length === 0) return fail(c, new AppError("NOT_FOUND", "There is nothing at this address."));
     c.header("Allow", [...allowed, ...(allowed.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", "));
-    return fail(c, new AppError("METHOD_NOT_ALLOWED", `This address answers to ${allowed.join(", ")}.`, { details: { allowed } }));
+    return fail(
+      c,
+      new AppError("METHOD_NOT_ALLOWED", `This address answers to ${allowed.join(", ")}.`, { details: { allowed } }),
+    );
   };
 
 function hasRoute(app: Hono<AppEnv>, method: string, path: string): boolean {

@@ -1,13 +1,21 @@
 import { z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../platform/errors.ts";
 import { ERRORS } from "../platform/errors.ts";
+import { mustBeSignedIn } from "./authentication.ts";
 import { Failure, Page, Success } from "./envelope.ts";
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { "application/json": { schema } } });
+const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  description,
+  content: { "application/json": { schema } },
+});
 
 export const data = <T extends z.ZodType>(schema: T, description: string) => json(Success(schema), description);
-export const list = <T extends z.ZodType, M extends z.ZodRawShape>(item: T, description: string, meta?: M) => json(Page(item, meta), description);
-export const body = <T extends z.ZodType>(schema: T) => ({ required: true, content: { "application/json": { schema } } });
+export const list = <T extends z.ZodType, M extends z.ZodRawShape>(item: T, description: string, meta?: M) =>
+  json(Page(item, meta), description);
+export const body = <T extends z.ZodType>(schema: T) => ({
+  required: true,
+  content: { "application/json": { schema } },
+});
 export const nothing = { description: "Done; there is nothing to say." } as const;
 
 const ALWAYS: readonly ErrorCode[] = ["VALIDATION_ERROR", "RATE_LIMITED", "UNAVAILABLE"];
@@ -16,17 +24,26 @@ const SIGNED_IN: readonly ErrorCode[] = ["UNAUTHENTICATED", "TOKEN_EXPIRED", "TO
 /** The failures of an operation by status, and the `default` one for whatever else may happen. */
 export function failures(...codes: ErrorCode[]) {
   const byStatus = new Map<number, Set<ErrorCode>>();
-  for (const code of [...ALWAYS, ...codes]) byStatus.set(ERRORS[code], (byStatus.get(ERRORS[code]) ?? new Set()).add(code));
-  const answers = Object.fromEntries([...byStatus].map(([status, set]) => [status, json(Failure, [...set].join(", "))]));
+  for (const code of [...ALWAYS, ...codes])
+    byStatus.set(ERRORS[code], (byStatus.get(ERRORS[code]) ?? new Set()).add(code));
+  const answers = Object.fromEntries(
+    [...byStatus].map(([status, set]) => [status, json(Failure, [...set].join(", "))]),
+  );
   return { ...answers, default: json(Failure, "Any other failure, in the same shape.") };
 }
 
 /** The failures of an operation that needs somebody signed in. */
 export const userFailures = (...codes: ErrorCode[]) => failures(...SIGNED_IN, ...codes);
 
-export const bearer = [{ bearer: [] }, { cookie: [] }] as Record<string, string[]>[];
+/** For operations that need somebody signed in: said in the document, and refused before anything else is looked at. */
+export const signedIn = {
+  security: [{ bearer: [] }, { cookie: [] }] as Record<string, string[]>[],
+  middleware: mustBeSignedIn,
+};
 
-export const IdParam = z.object({ id: z.uuid().openapi({ param: { name: "id", in: "path" }, example: "0199aa11-2233-7444-8555-66778899aabb" }) });
+export const IdParam = z.object({
+  id: z.uuid().openapi({ param: { name: "id", in: "path" }, example: "0199aa11-2233-7444-8555-66778899aabb" }),
+});
 
 /** Query values are text; these are the ones every list takes. */
 export const PageParams = z.object({

@@ -10,13 +10,18 @@ export function clientNetwork(c: Context<AppEnv>): string {
   const [head = "", tail] = address.split("::");
   const groups = head.split(":").filter(Boolean);
   const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(":").filter(Boolean).length;
-  return [...groups, ...Array<string>(Math.max(0, missing)).fill("0"), ...(tail ?? "").split(":")].slice(0, 4).join(":");
+  return [...groups, ...Array<string>(Math.max(0, missing)).fill("0"), ...(tail ?? "").split(":")]
+    .slice(0, 4)
+    .join(":");
 }
 
 async function spend(c: Context<AppEnv>, limiter: RateLimit, key: string): Promise<void> {
   if (configOf(c.env).RATE_LIMITS === "off") return;
   const { success } = await limiter.limit({ key });
-  if (!success) throw new AppError("RATE_LIMITED", "Too many requests; slow down.", { retryAfter: 60 - (Math.floor(Date.now() / 1000) % 60) });
+  if (!success)
+    throw new AppError("RATE_LIMITED", "Too many requests; slow down.", {
+      retryAfter: 60 - (Math.floor(Date.now() / 1000) % 60),
+    });
 }
 
 export const rateLimitByIp: MiddlewareHandler<AppEnv> = async (c, next) => {

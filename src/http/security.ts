@@ -29,8 +29,24 @@ export const corsHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
     origin: (origin) => (allowed.has(origin) ? origin : null),
     credentials: true,
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
-    allowHeaders: ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-d1-bookmark", "x-request-id"],
-    exposeHeaders: ["etag", "location", "retry-after", "server-timing", "x-d1-bookmark", "x-request-id", "idempotency-replayed"],
+    allowHeaders: [
+      "authorization",
+      "content-type",
+      "idempotency-key",
+      "if-match",
+      "if-none-match",
+      "x-d1-bookmark",
+      "x-request-id",
+    ],
+    exposeHeaders: [
+      "etag",
+      "location",
+      "retry-after",
+      "server-timing",
+      "x-d1-bookmark",
+      "x-request-id",
+      "idempotency-replayed",
+    ],
     maxAge: 600,
   })(c, next);
 };
@@ -47,7 +63,9 @@ export const csrf: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (!SAFE.has(c.req.method) && c.get("credential") !== "bearer" && c.req.header("Cookie")?.includes("guildhall_")) {
     const origin = c.req.header("Origin");
     const { ALLOWED_ORIGINS } = configOf(c.env);
-    const foreign = origin ? !isTrustedOrigin(origin, c.req.url, ALLOWED_ORIGINS) : c.req.header("Sec-Fetch-Site") === "cross-site";
+    const foreign = origin
+      ? !isTrustedOrigin(origin, c.req.url, ALLOWED_ORIGINS)
+      : c.req.header("Sec-Fetch-Site") === "cross-site";
     if (foreign) throw new AppError("CSRF_REJECTED", "This origin may not act with your cookies.");
   }
   await next();

@@ -27,5 +27,6 @@ export const can = (actor: Actor, permission: Permission): boolean =>
   actor.kind === "system" || (actor.kind === "user" && permissionsOf(actor.role).includes(permission));
 
 export function requirePermission(actor: Actor, permission: Permission): void {
-  if (!can(actor, permission)) throw new AppError("FORBIDDEN", "Your role does not allow this.", { details: { permission } });
+  if (!can(actor, permission))
+    throw new AppError("FORBIDDEN", "Your role does not allow this.", { details: { permission } });
 }

@@ -3,7 +3,8 @@ import { z } from "zod";
 const text = z.string().min(1);
 /** An empty variable is an unset one. */
 const optional = z.preprocess((value) => (value === "" ? undefined : value), text.optional());
-const count = (fallback: number) => z.preprocess((value) => (value === "" || value === undefined ? fallback : Number(value)), z.int().min(0));
+const count = (fallback: number) =>
+  z.preprocess((value) => (value === "" || value === undefined ? fallback : Number(value)), z.int().min(0));
 
 const JwkSet = z.object({
   keys: z
@@ -48,8 +49,10 @@ const Settings = z.object({
 
 const Checked = Settings.superRefine((settings, ctx) => {
   if (settings.ENVIRONMENT !== "production") return;
-  if (settings.RATE_LIMITS === "off") ctx.addIssue({ code: "custom", path: ["RATE_LIMITS"], message: "must be on in production" });
-  if (!settings.ADMIN_PASSWORD) ctx.addIssue({ code: "custom", path: ["ADMIN_PASSWORD"], message: "required in production" });
+  if (settings.RATE_LIMITS === "off")
+    ctx.addIssue({ code: "custom", path: ["RATE_LIMITS"], message: "must be on in production" });
+  if (!settings.ADMIN_PASSWORD)
+    ctx.addIssue({ code: "custom", path: ["ADMIN_PASSWORD"], message: "required in production" });
 });
 
 export type Config = z.infer<typeof Settings>;

@@ -74,13 +74,18 @@ export class AppError extends Error {
   }
 }
 
-export const notFound = (what: string): AppError => new AppError("NOT_FOUND", `There is no such ${what}, or it is not yours to see.`);
+export const notFound = (what: string): AppError =>
+  new AppError("NOT_FOUND", `There is no such ${what}, or it is not yours to see.`);
 
 export const invalid = (path: string, code: string, message: string): AppError =>
   new AppError("VALIDATION_ERROR", "The request does not fit.", { details: [{ path, code, message } satisfies Issue] });
 
 export const inProgress = (): AppError =>
-  new AppError("IDEMPOTENCY_IN_PROGRESS", "The first request with this key has not answered yet; its effect is kept once.", { retryAfter: 1 });
+  new AppError(
+    "IDEMPOTENCY_IN_PROGRESS",
+    "The first request with this key has not answered yet; its effect is kept once.",
+    { retryAfter: 1 },
+  );
 
 /** True when a D1 statement broke a unique key that names `column` (`users.email`). Drizzle hides D1's error in `cause`. */
 export function brokeUnique(error: unknown, column: string): boolean {

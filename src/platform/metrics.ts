@@ -46,13 +46,26 @@ const labels = (set: Record<string, string>) =>
 export function renderMetrics(gauges: readonly { name: string; help: string; value: number }[]): string {
   const lines = ["# HELP http_requests_total Requests answered.", "# TYPE http_requests_total counter"];
   for (const [series, count] of requests) lines.push(`http_requests_total{${series}} ${count}`);
-  lines.push("# HELP http_request_duration_seconds Time from request to answer.", "# TYPE http_request_duration_seconds histogram");
+  lines.push(
+    "# HELP http_request_duration_seconds Time from request to answer.",
+    "# TYPE http_request_duration_seconds histogram",
+  );
   for (const [series, histogram] of durations) {
-    BUCKETS.forEach((bound, i) => lines.push(`http_request_duration_seconds_bucket{${series},le="${bound}"} ${histogram.buckets[i] ?? 0}`));
+    BUCKETS.forEach((bound, i) =>
+      lines.push(`http_request_duration_seconds_bucket{${series},le="${bound}"} ${histogram.buckets[i] ?? 0}`),
+    );
     lines.push(`http_request_duration_seconds_bucket{${series},le="+Inf"} ${histogram.count}`);
-    lines.push(`http_request_duration_seconds_sum{${series}} ${histogram.sum}`, `http_request_duration_seconds_count{${series}} ${histogram.count}`);
+    lines.push(
+      `http_request_duration_seconds_sum{${series}} ${histogram.sum}`,
+      `http_request_duration_seconds_count{${series}} ${histogram.count}`,
+    );
   }
-  lines.push("# HELP d1_round_trips_total Round trips to D1.", "# TYPE d1_round_trips_total counter", `d1_round_trips_total ${roundTrips}`);
-  for (const { name, help, value } of gauges) lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${value}`);
+  lines.push(
+    "# HELP d1_round_trips_total Round trips to D1.",
+    "# TYPE d1_round_trips_total counter",
+    `d1_round_trips_total ${roundTrips}`,
+  );
+  for (const { name, help, value } of gauges)
+    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${value}`);
   return `${lines.join("\n")}\n`;
 }

@@ -35,7 +35,8 @@ export interface Start {
 export async function startOf(ctx: Secrets, list: ListIdentity, query: PageQuery): Promise<Start> {
   if (query.cursor !== undefined) return { after: await openCursor(ctx, list, query.cursor), offset: 0 };
   const offset = ((query.page ?? 1) - 1) * query.limit;
-  if (offset > MAX_OFFSET) throw invalid("query.page", "too_deep", `Pages reach ${MAX_OFFSET} rows deep; use the cursor.`);
+  if (offset > MAX_OFFSET)
+    throw invalid("query.page", "too_deep", `Pages reach ${MAX_OFFSET} rows deep; use the cursor.`);
   return { after: null, offset };
 }
 
@@ -71,7 +72,9 @@ const seal = async (ctx: Secrets, list: ListIdentity, position: string) =>
 
 function decode(text: string): string | null {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Uint8Array.fromBase64(text, { alphabet: "base64url" }));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      Uint8Array.fromBase64(text, { alphabet: "base64url" }),
+    );
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import Argon2, { Argon2Type } from "@phi-ag/argon2";
 import wasm from "@phi-ag/argon2/argon2.wasm";
-import bcrypt from "bcryptjs";
+import { compareSync } from "bcryptjs";
 
 /** OWASP's minimum for Argon2id: 19 MiB, two passes, one lane. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1, type: Argon2Type.Argon2id } as const;
@@ -28,7 +28,7 @@ export interface PasswordCheck {
 /** Verifies against an Argon2id or imported bcrypt hash. `null`, an unknown account, costs the same and never fits. */
 export function verifyPassword(password: string, stored: string | null): PasswordCheck {
   const normal = password.normalize("NFKC");
-  if (stored?.startsWith("$2")) return { ok: bcrypt.compareSync(normal, stored), stale: true };
+  if (stored?.startsWith("$2")) return { ok: compareSync(normal, stored), stale: true };
   const hash = stored ?? dummyHash();
   const ok = instance().tryVerify(hash, normal).success && stored !== null;
   return { ok, stale: !hash.startsWith(PREFIX) };

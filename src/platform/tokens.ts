@@ -13,7 +13,14 @@ const ALGORITHM = "EdDSA";
 const CLOCK_TOLERANCE_SECONDS = 30;
 
 const roles = Object.keys(PERMISSIONS) as [Role, ...Role[]];
-const Claims = z.object({ sub: z.string(), sid: z.string(), username: z.string(), roles: z.tuple([z.enum(roles)]), iat: z.number(), exp: z.number() });
+const Claims = z.object({
+  sub: z.string(),
+  sid: z.string(),
+  username: z.string(),
+  roles: z.tuple([z.enum(roles)]),
+  iat: z.number(),
+  exp: z.number(),
+});
 
 export interface VerifiedToken {
   actor: UserActor;
@@ -88,7 +95,8 @@ export function accessTokens(config: Config) {
         };
         return { actor, issuedAt: claims.iat };
       } catch (error) {
-        if (error instanceof errors.JWTExpired) throw new AppError("TOKEN_EXPIRED", "The access token has ended; refresh it.");
+        if (error instanceof errors.JWTExpired)
+          throw new AppError("TOKEN_EXPIRED", "The access token has ended; refresh it.");
         throw new AppError("UNAUTHENTICATED", "The access token is not valid.", { cause: error });
       }
     },

@@ -30,7 +30,12 @@ export function backOff(attempt: number, random: number): number {
  * Settles each message by itself: one that fails is retried or dead-lettered and never takes its neighbours with it.
  * It does not throw, because the whole batch would be delivered again.
  */
-export async function consume<T>(ctx: ServiceContext, messages: readonly Message[], schema: z.ZodType<T>, handle: Handler<T>): Promise<void> {
+export async function consume<T>(
+  ctx: ServiceContext,
+  messages: readonly Message[],
+  schema: z.ZodType<T>,
+  handle: Handler<T>,
+): Promise<void> {
   for (const message of messages) {
     try {
       const envelope = Enveloped.parse(message.body);
@@ -38,7 +43,9 @@ export async function consume<T>(ctx: ServiceContext, messages: readonly Message
       message.ack();
     } catch (error) {
       ctx.logger.error("message failed", error, { messageId: message.id, attempt: message.attempts });
-      message.retry({ delaySeconds: error instanceof RetryLater ? error.delaySeconds : backOff(message.attempts, Math.random()) });
+      message.retry({
+        delaySeconds: error instanceof RetryLater ? error.delaySeconds : backOff(message.attempts, Math.random()),
+      });
     }
   }
 }

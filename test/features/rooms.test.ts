@@ -1,14 +1,24 @@
 import { env, exports } from "cloudflare:workers";
-import { expect, test } from "vitest";
-import { call, get, ORIGIN, patch, post } from "../helpers/client.ts";
+import { afterAll, expect, test } from "vitest";
+import { call, eventually, get, ORIGIN, patch, post } from "../helpers/client.ts";
 import { type Learner, learner } from "../helpers/factories.ts";
 import { type Frame, TestSocket } from "../helpers/room-socket.ts";
+
+/** The runtime must not be taken down while the queues still deliver what registering people has caused. */
+afterAll(async () => {
+  const waiting = () => env.DB.prepare("SELECT count(*) AS n FROM outbox").first<number>("n");
+  await eventually(waiting, (n) => n === 0);
+});
 
 const put = (path: string, body: unknown, token: string) => call("PUT", path, { body, token });
 const del = (path: string, token: string) => call("DELETE", path, { token });
 
 async function openRoom(owner: Learner, fields: Record<string, unknown> = {}): Promise<string> {
-  const { status, data, headers } = await post("/api/v1/rooms", { kind: "public", name: "Night readers", ...fields }, owner.token);
+  const { status, data, headers } = await post(
+    "/api/v1/rooms",
+    { kind: "public", name: "Night readers", ...fields },
+    owner.token,
+  );
   expect(status).toBe(201);
   expect(headers.get("Location")).toBe(`/api/v1/rooms/${data.id}`);
   return data.id;
@@ -18,20 +28,29 @@ const knock = (path: string, headers: Record<string, string>) =>
   exports.default.fetch(new Request(`${ORIGIN}${path}`, { headers: { Upgrade: "websocket", ...headers } }));
 
 async function connect(room: string, person: Learner, query = ""): Promise<TestSocket> {
-  const { webSocket, status } = await knock(`/api/v1/rooms/${room}/socket${query}`, { Authorization: `Bearer ${person.token}` });
+  const { webSocket, status } = await knock(`/api/v1/rooms/${room}/socket${query}`, {
+    Authorization: `Bearer ${person.token}`,
+  });
   if (webSocket === null) throw new Error(`refused: ${status}`);
   return new TestSocket(webSocket);
 }
 
 const seqs = (socket: TestSocket) =>
-  socket.frames.filter((frame: Frame) => frame.payload.seq !== undefined && frame.type !== "message_ack").map(({ payload }) => payload.seq);
+  socket.frames
+    .filter((frame: Frame) => frame.payload.seq !== undefined && frame.type !== "message_ack")
+    .map(({ payload }) => payload.seq);
 
 const codeOf = async (response: Response) => ((await response.json()) as { error: { code: string } }).error.code;
 
 test("two people meet in a public room, talk, and one who comes back gets what was missed", async () => {
   const [ana, ben] = [await learner(), await learner()];
   const room = await openRoom(ana, { topic: "  One chapter  " });
-  expect((await get(`/api/v1/rooms/${room}`, ben.token)).data).toMatchObject({ members: 1, role: null, topic: "One chapter", unread: 0 });
+  expect((await get(`/api/v1/rooms/${room}`, ben.token)).data).toMatchObject({
+    members: 1,
+    role: null,
+    topic: "One chapter",
+    unread: 0,
+  });
   const joined = await post(`/api/v1/rooms/${room}/join`, undefined, ben.token);
   expect(joined).toMatchObject({ status: 200, data: { members: 2, role: "member", membership: "joined" } });
   expect((await post(`/api/v1/rooms/${room}/join`, undefined, ben.token)).status).toBe(200);
@@ -52,7 +71,10 @@ test("two people meet in a public room, talk, and one who comes back gets what w
   const posted = await post(url, { clientId: "c2", body: "Over HTTP", replyTo: heard.id }, ana.token);
   expect(posted).toMatchObject({ status: 201, data: { seq: 3, clientId: "c2", replyTo: heard.id } });
   expect((await post(url, { clientId: "c2", body: "again" }, ana.token)).data).toEqual(posted.data);
-  expect(await patch(`${url}/${posted.data.id}`, { body: "Over HTTP!" }, ana.token)).toMatchObject({ status: 200, data: { body: "Over HTTP!" } });
+  expect(await patch(`${url}/${posted.data.id}`, { body: "Over HTTP!" }, ana.token)).toMatchObject({
+    status: 200,
+    data: { body: "Over HTTP!" },
+  });
   const reaction = `${url}/${posted.data.id}/reactions/${encodeURIComponent("🎉")}`;
   expect((await put(reaction, undefined, ben.token)).data).toMatchObject({ seq: 5, count: 1, action: "added" });
   expect((await del(reaction, ben.token)).status).toBe(204);
@@ -106,7 +128,10 @@ test("what is refused, is refused before the upgrade", async () => {
   expect(await refused(`/api/v1/rooms/${open}/socket?after=x`, as(ana))).toEqual([400, "VALIDATION_ERROR"]);
   expect((await get(`/api/v1/rooms/${open}/socket`, ana.token)).code).toBe("UPGRADE_REQUIRED");
   const cookie = { Cookie: `guildhall_access=${ana.token}` };
-  expect(await refused(`/api/v1/rooms/${open}/socket`, { ...cookie, Origin: "https://evil.example" })).toEqual([403, "CSRF_REJECTED"]);
+  expect(await refused(`/api/v1/rooms/${open}/socket`, { ...cookie, Origin: "https://evil.example" })).toEqual([
+    403,
+    "CSRF_REJECTED",
+  ]);
   expect(await refused(`/api/v1/rooms/${open}/socket`, cookie)).toEqual([403, "CSRF_REJECTED"]);
   const own = await knock(`/api/v1/rooms/${open}/socket`, { ...cookie, Origin: ORIGIN });
   expect(own.status).toBe(101);
@@ -123,11 +148,17 @@ test("a private room is for those who are invited", async () => {
   expect((await post(`/api/v1/rooms/${room}/join`, undefined, ben.token)).status).toBe(404);
   const invitation = await post(`/api/v1/rooms/${room}/invitations`, { username: ben.username }, ana.token);
   expect(invitation).toMatchObject({ status: 201, data: { membership: "invited", user: { id: ben.id } } });
-  expect((await post(`/api/v1/rooms/${room}/invitations`, { username: ben.username }, ana.token)).code).toBe("CONFLICT");
+  expect((await post(`/api/v1/rooms/${room}/invitations`, { username: ben.username }, ana.token)).code).toBe(
+    "CONFLICT",
+  );
   expect((await get(`/api/v1/rooms/${room}/messages`, ben.token)).code).toBe("NOT_A_MEMBER");
-  expect((await get("/api/v1/rooms?mine=true", ben.token)).data).toMatchObject([{ id: room, membership: "invited", role: null }]);
+  expect((await get("/api/v1/rooms?mine=true", ben.token)).data).toMatchObject([
+    { id: room, membership: "invited", role: null },
+  ]);
   expect((await post(`/api/v1/rooms/${room}/join`, undefined, ben.token)).status).toBe(200);
-  expect((await get(`/api/v1/rooms/${room}/members`, ben.token)).data.map((member: { role: string }) => member.role)).toEqual(["owner", "member"]);
+  expect(
+    (await get(`/api/v1/rooms/${room}/members`, ben.token)).data.map((member: { role: string }) => member.role),
+  ).toEqual(["owner", "member"]);
   expect((await get(`/api/v1/rooms/${room}/members`, eve.token)).status).toBe(404);
   expect((await post(`/api/v1/rooms/${room}/leave`, undefined, ben.token)).status).toBe(204);
   expect((await get(`/api/v1/rooms/${room}`, ben.token)).status).toBe(404);
@@ -164,7 +195,9 @@ test("changing a room is told in it, deleting it hangs up and leaves nothing", a
   await post(`/api/v1/rooms/${room}/join`, undefined, ben.token);
   const socket = await connect(room, ben);
   expect((await patch(`/api/v1/rooms/${room}`, { name: "x" }, ben.token)).code).toBe("FORBIDDEN");
-  expect((await patch(`/api/v1/rooms/${room}`, { name: "Early birds", slowModeSeconds: 60 }, ana.token)).data.name).toBe("Early birds");
+  expect(
+    (await patch(`/api/v1/rooms/${room}`, { name: "Early birds", slowModeSeconds: 60 }, ana.token)).data.name,
+  ).toBe("Early birds");
   expect((await socket.next("room_changed")).payload.room).toMatchObject({ name: "Early birds", slowModeSeconds: 60 });
   await post(`/api/v1/rooms/${room}/messages`, { clientId: "1", body: "x" }, ben.token);
   const soon = await post(`/api/v1/rooms/${room}/messages`, { clientId: "2", body: "x" }, ben.token);

@@ -30,7 +30,9 @@ export async function call(method: string, path: string, options: Options = {}):
   if (options.token) headers.set("Authorization", `Bearer ${options.token}`);
   const body = options.raw ?? (options.body === undefined ? null : JSON.stringify(options.body));
   if (body !== null && !headers.has("Content-Type")) headers.set("Content-Type", "application/json");
-  const response = await exports.default.fetch(new Request(`${ORIGIN}${path}`, { method, headers, body, redirect: "manual" }));
+  const response = await exports.default.fetch(
+    new Request(`${ORIGIN}${path}`, { method, headers, body, redirect: "manual" }),
+  );
   const text = await response.text();
   const decoded: Json = response.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : text;
   return {
@@ -39,13 +41,17 @@ export async function call(method: string, path: string, options: Options = {}):
     body: decoded,
     data: decoded?.data,
     code: decoded?.error?.code,
-    roundTrips: Number(/desc="(?<count>\d+)"/u.exec(response.headers.get("Server-Timing") ?? "")?.groups?.["count"] ?? -1),
+    roundTrips: Number(
+      /desc="(?<count>\d+)"/u.exec(response.headers.get("Server-Timing") ?? "")?.groups?.["count"] ?? -1,
+    ),
   };
 }
 
 export const get = (path: string, token?: string, options: Options = {}) => call("GET", path, { ...options, token });
-export const post = (path: string, body: unknown, token?: string, options: Options = {}) => call("POST", path, { ...options, body, token });
-export const patch = (path: string, body: unknown, token?: string, options: Options = {}) => call("PATCH", path, { ...options, body, token });
+export const post = (path: string, body: unknown, token?: string, options: Options = {}) =>
+  call("POST", path, { ...options, body, token });
+export const patch = (path: string, body: unknown, token?: string, options: Options = {}) =>
+  call("PATCH", path, { ...options, body, token });
 
 /** Asks again until the answer is right; what queues do is done soon, not at once. */
 export async function eventually<T>(ask: () => Promise<T>, isRight: (value: T) => boolean, tries = 150): Promise<T> {

@@ -17,20 +17,33 @@ export async function learner(fields: Record<string, unknown> = {}): Promise<Lea
   count += 1;
   const username = `learner_${count}_${crypto.randomUUID().slice(0, 8)}`;
   const email = `${username}@example.org`;
-  const { status, data, body } = await post("/api/v1/auth/register", { email, username, password: PASSWORD, ...fields });
+  const { status, data, body } = await post("/api/v1/auth/register", {
+    email,
+    username,
+    password: PASSWORD,
+    ...fields,
+  });
   if (status !== 201) throw new Error(JSON.stringify(body));
   return { id: data.user.id, email, username, token: data.accessToken, refreshToken: data.refreshToken };
 }
 
 export async function goal(owner: Learner, fields: Record<string, unknown> = {}) {
-  const answer = await post("/api/v1/goals", { title: "Speak Spanish", milestones: [{ title: "First words" }], ...fields }, owner.token);
+  const answer = await post(
+    "/api/v1/goals",
+    { title: "Speak Spanish", milestones: [{ title: "First words" }], ...fields },
+    owner.token,
+  );
   if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
   return answer.data;
 }
 
 export async function challenge(owner: Learner, goalId: string, fields: Record<string, unknown> = {}) {
   const rules = { minWords: 3 };
-  const answer = await post("/api/v1/challenges", { goalId, title: "Introduce yourself", kind: "text", points: 20, rules, ...fields }, owner.token);
+  const answer = await post(
+    "/api/v1/challenges",
+    { goalId, title: "Introduce yourself", kind: "text", points: 20, rules, ...fields },
+    owner.token,
+  );
   if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
   return answer.data;
 }

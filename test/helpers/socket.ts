@@ -39,7 +39,12 @@ export class SocketClient {
 }
 
 /** Opens a socket; the answer too, for refusals that come before the upgrade. */
-export async function openSocket(path: string, headers: Record<string, string>): Promise<{ response: Response; client: SocketClient | null }> {
-  const response = await exports.default.fetch(new Request(`${ORIGIN}${path}`, { headers: { Upgrade: "websocket", ...headers } }));
+export async function openSocket(
+  path: string,
+  headers: Record<string, string>,
+): Promise<{ response: Response; client: SocketClient | null }> {
+  const response = await exports.default.fetch(
+    new Request(`${ORIGIN}${path}`, { headers: { Upgrade: "websocket", ...headers } }),
+  );
   return { response, client: response.webSocket ? new SocketClient(response.webSocket) : null };
 }

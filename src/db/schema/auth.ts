@@ -58,7 +58,10 @@ export const oneTimeTokens = sqliteTable(
     expiresAt: instant("expires_at").notNull(),
     usedAt: instant("used_at"),
   },
-  (t) => [uniqueIndex("one_time_tokens_user_purpose").on(t.userId, t.purpose), oneOf("one_time_tokens_purpose_known", t.purpose, PURPOSES)],
+  (t) => [
+    uniqueIndex("one_time_tokens_user_purpose").on(t.userId, t.purpose),
+    oneOf("one_time_tokens_purpose_known", t.purpose, PURPOSES),
+  ],
 );
 
 export const idempotencyKeys = sqliteTable(
@@ -70,8 +73,15 @@ export const idempotencyKeys = sqliteTable(
     key: text("key").notNull(),
     requestHash: text("request_hash").notNull(),
     /** The stored answer; null from the commit of the effect until the answer is known. */
-    response: text("response", { mode: "json" }).$type<{ status: number; headers: Record<string, string>; body: string }>(),
+    response: text("response", { mode: "json" }).$type<{
+      status: number;
+      headers: Record<string, string>;
+      body: string;
+    }>(),
     createdAt: instant("created_at").notNull(),
   },
-  (t) => [uniqueIndex("idempotency_keys_user_key").on(t.userId, t.key), index("idempotency_keys_created").on(t.createdAt)],
+  (t) => [
+    uniqueIndex("idempotency_keys_user_key").on(t.userId, t.key),
+    index("idempotency_keys_created").on(t.createdAt),
+  ],
 );

@@ -6,7 +6,15 @@ import { users } from "./users.ts";
 
 export const CHALLENGE_KINDS = ["text", "code", "link", "quiz"] as const;
 export const DIFFICULTIES = ["beginner", "intermediate", "advanced", "expert"] as const;
-export const SUBMISSION_STATUSES = ["submitted", "rejected", "in_review", "accepted", "needs_work", "withdrawn", "reversed"] as const;
+export const SUBMISSION_STATUSES = [
+  "submitted",
+  "rejected",
+  "in_review",
+  "accepted",
+  "needs_work",
+  "withdrawn",
+  "reversed",
+] as const;
 
 export interface Criterion {
   criterion: string;
@@ -38,7 +46,9 @@ export const challenges = sqliteTable(
     passScore: integer("pass_score").notNull().default(60),
     maxAttempts: integer("max_attempts").notNull().default(3),
     dueAt: instant("due_at"),
-    source: text("source", { enum: ["manual", "ai"] }).notNull().default("manual"),
+    source: text("source", { enum: ["manual", "ai"] })
+      .notNull()
+      .default("manual"),
     version: integer("version").notNull().default(1),
     archivedAt: instant("archived_at"),
     createdAt: instant("created_at").notNull(),
@@ -60,8 +70,8 @@ export interface RuleResult {
   rule: string;
   passed: boolean;
   message: string;
-  expected?: string | number;
-  actual?: string | number;
+  expected?: string | number | undefined;
+  actual?: string | number | undefined;
 }
 
 export const submissions = sqliteTable(

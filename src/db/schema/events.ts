@@ -16,13 +16,22 @@ export const outbox = sqliteTable(
     sentAt: instant("sent_at"),
     deadAt: instant("dead_at"),
   },
-  (t) => [index("outbox_due").on(t.sentAt, t.id).where(sql`${t.deadAt} IS NULL`), oneOf("outbox_queue_known", t.queue, QUEUES)],
+  (t) => [
+    index("outbox_due")
+      .on(t.sentAt, t.id)
+      .where(sql`${t.deadAt} IS NULL`),
+    oneOf("outbox_queue_known", t.queue, QUEUES),
+  ],
 );
 
 /** Which subscriber has had which event; makes subscribers idempotent. */
 export const eventDeliveries = sqliteTable(
   "event_deliveries",
-  { eventId: text("event_id").notNull(), subscriber: text("subscriber").notNull(), createdAt: instant("created_at").notNull() },
+  {
+    eventId: text("event_id").notNull(),
+    subscriber: text("subscriber").notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
   (t) => [primaryKey({ columns: [t.eventId, t.subscriber] }), index("event_deliveries_created").on(t.createdAt)],
 );
 

@@ -46,7 +46,10 @@ export const milestones = sqliteTable(
     position: integer("position").notNull(),
     completedAt: instant("completed_at"),
   },
-  (t) => [index("milestones_goal").on(t.goalId, t.position), check("milestones_weight_range", sql`${t.weight} BETWEEN 1 AND 10`)],
+  (t) => [
+    index("milestones_goal").on(t.goalId, t.position),
+    check("milestones_weight_range", sql`${t.weight} BETWEEN 1 AND 10`),
+  ],
 );
 
 /** A public goal's circle: who shares its challenges, board and room. */

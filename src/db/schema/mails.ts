@@ -19,7 +19,11 @@ export const mails = sqliteTable(
     createdAt: instant("created_at").notNull(),
     sentAt: instant("sent_at"),
   },
-  (t) => [uniqueIndex("mails_dedupe").on(t.dedupeKey), index("mails_user").on(t.userId), oneOf("mails_status_known", t.status, MAIL_STATUSES)],
+  (t) => [
+    uniqueIndex("mails_dedupe").on(t.dedupeKey),
+    index("mails_user").on(t.userId),
+    oneOf("mails_status_known", t.status, MAIL_STATUSES),
+  ],
 );
 
 /** The development mailbox: mails that would have left. */

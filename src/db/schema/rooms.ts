@@ -70,5 +70,9 @@ export const socketTickets = sqliteTable(
     expiresAt: instant("expires_at").notNull(),
     usedAt: instant("used_at"),
   },
-  (t) => [index("socket_tickets_room").on(t.roomId), index("socket_tickets_user").on(t.userId), index("socket_tickets_expires").on(t.expiresAt)],
+  (t) => [
+    index("socket_tickets_room").on(t.roomId),
+    index("socket_tickets_user").on(t.userId),
+    index("socket_tickets_expires").on(t.expiresAt),
+  ],
 );

@@ -3,7 +3,17 @@ import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } fro
 import { instant, oneOf } from "./columns.ts";
 import { users } from "./users.ts";
 
-export const XP_REASONS = ["challenge", "milestone", "goal", "review", "review_rating", "daily_bonus", "referral", "reversal", "adjustment"] as const;
+export const XP_REASONS = [
+  "challenge",
+  "milestone",
+  "goal",
+  "review",
+  "review_rating",
+  "daily_bonus",
+  "referral",
+  "reversal",
+  "adjustment",
+] as const;
 
 /** The append-only ledger. `seq` orders it; (user, reason, source) is unique, so nothing is ever paid twice. */
 export const xpEntries = sqliteTable(

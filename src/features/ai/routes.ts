@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { requireUser } from "../../http/authentication.ts";
 import type { AppEnv } from "../../http/env.ts";
 import { ok } from "../../http/envelope.ts";
-import { IdParam, bearer, body, data, userFailures } from "../../http/openapi.ts";
+import { IdParam, signedIn, body, data, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { AiJob, AiUsage, QueuedJob, RequestFeedback } from "./schema.ts";
 import { getJob, getUsage, requestFeedback, retryJob } from "./service.ts";
@@ -24,7 +24,7 @@ export const aiRoutes = createRouter()
       summary: "Ask for feedback on my submission",
       description: "One job of today's quota. AI never decides acceptance and never pays XP.",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { body: body(RequestFeedback) },
       responses: {
         202: data(QueuedJob, "The job is queued; `Location` tells where to read it."),
@@ -40,7 +40,7 @@ export const aiRoutes = createRouter()
       operationId: "getAiJob",
       summary: "One of my AI jobs, with its result once it is there",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam },
       responses: { 200: data(AiJob, "The job."), ...userFailures("NOT_FOUND") },
     }),
@@ -53,7 +53,7 @@ export const aiRoutes = createRouter()
       operationId: "retryAiJob",
       summary: "Start a failed job over, at no cost",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam },
       responses: {
         202: data(QueuedJob, "The job is queued again."),
@@ -69,7 +69,7 @@ export const aiRoutes = createRouter()
       operationId: "getAiUsage",
       summary: "What is left of today's AI quota",
       tags,
-      security: bearer,
+      ...signedIn,
       responses: { 200: data(AiUsage, "Used and left, by my own day."), ...userFailures() },
     }),
     async (c) => ok(c, AiUsage, await getUsage(c.get("ctx"), requireUser(c)), 200),

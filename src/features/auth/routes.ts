@@ -4,7 +4,7 @@ import { requireUser } from "../../http/authentication.ts";
 import { clearTokenCookies, refreshCookie, setTokenCookies } from "../../http/cookies.ts";
 import { created, empty, ok } from "../../http/envelope.ts";
 import type { AppEnv } from "../../http/env.ts";
-import { IdParam, bearer, body, data, failures, nothing, userFailures } from "../../http/openapi.ts";
+import { IdParam, signedIn, body, data, failures, nothing, userFailures } from "../../http/openapi.ts";
 import { limitAccount, rateLimitAuth } from "../../http/rate-limit.ts";
 import { createRouter } from "../../http/router.ts";
 import { AppError } from "../../platform/errors.ts";
@@ -37,9 +37,18 @@ export const authRoutes = createRouter()
       tags,
       middleware: [rateLimitAuth] as const,
       request: { body: body(Register) },
-      responses: { 201: data(SignedIn, "The account and its first session; a verification link is on its way."), ...failures("EMAIL_TAKEN", "USERNAME_TAKEN") },
+      responses: {
+        201: data(SignedIn, "The account and its first session; a verification link is on its way."),
+        ...failures("EMAIL_TAKEN", "USERNAME_TAKEN"),
+      },
     }),
-    async (c) => created(c, SignedIn, withCookies(c, await register(c.get("ctx"), c.req.valid("json"), deviceOf(c))), "/api/v1/users/me"),
+    async (c) =>
+      created(
+        c,
+        SignedIn,
+        withCookies(c, await register(c.get("ctx"), c.req.valid("json"), deviceOf(c))),
+        "/api/v1/users/me",
+      ),
   )
   .openapi(
     createRoute({
@@ -64,10 +73,14 @@ export const authRoutes = createRouter()
       path: "/refresh",
       operationId: "refresh",
       summary: "Trade a refresh token for a new pair",
-      description: "The token comes in the body or as the cookie. Each is good once; a spent one ends the session after a grace of 10 seconds.",
+      description:
+        "The token comes in the body or as the cookie. Each is good once; a spent one ends the session after a grace of 10 seconds.",
       tags,
       request: { body: { required: false, content: { "application/json": { schema: Refresh } } } },
-      responses: { 200: data(Tokens, "A new pair of the same session."), ...failures("UNAUTHENTICATED", "ACCOUNT_SUSPENDED") },
+      responses: {
+        200: data(Tokens, "A new pair of the same session."),
+        ...failures("UNAUTHENTICATED", "ACCOUNT_SUSPENDED"),
+      },
     }),
     async (c) => {
       const token = c.req.valid("json").refreshToken ?? refreshCookie(c);
@@ -82,7 +95,7 @@ export const authRoutes = createRouter()
       operationId: "logout",
       summary: "End this session",
       tags,
-      security: bearer,
+      ...signedIn,
       responses: { 204: nothing, ...userFailures() },
     }),
     async (c) => {
@@ -99,7 +112,7 @@ export const authRoutes = createRouter()
       operationId: "logoutAll",
       summary: "End every session",
       tags,
-      security: bearer,
+      ...signedIn,
       responses: { 204: nothing, ...userFailures() },
     }),
     async (c) => {
@@ -116,7 +129,7 @@ export const authRoutes = createRouter()
       operationId: "listSessions",
       summary: "My sessions, newest first",
       tags,
-      security: bearer,
+      ...signedIn,
       responses: { 200: data(z.array(Session), "Live sessions."), ...userFailures() },
     }),
     async (c) => ok(c, z.array(Session), await listSessions(c.get("ctx"), requireUser(c)), 200),
@@ -128,7 +141,7 @@ export const authRoutes = createRouter()
       operationId: "endSession",
       summary: "End one of my sessions",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam },
       responses: { 204: nothing, ...userFailures("NOT_FOUND") },
     }),
@@ -144,7 +157,7 @@ export const authRoutes = createRouter()
       operationId: "getProfile",
       summary: "The signed-in user; the same as `/users/me`",
       tags,
-      security: bearer,
+      ...signedIn,
       responses: { 200: data(User, "Who is signed in."), ...userFailures() },
     }),
     async (c) => ok(c, User, await getMe(c.get("ctx"), requireUser(c)), 200),

@@ -1,9 +1,43 @@
 /** Refused whatever their shape: the ones every list of leaked passwords begins with, compared without case. */
 const COMMON = new Set([
-  "password1", "password12", "password123", "passw0rd", "p@ssw0rd", "p@ssword1", "qwerty123", "qwerty12", "qwertyuiop1",
-  "abc12345", "abcd1234", "a1b2c3d4", "aa123456", "admin123", "admin1234", "welcome1", "welcome123", "letmein1", "iloveyou1",
-  "football1", "baseball1", "monkey123", "dragon123", "sunshine1", "princess1", "superman1", "master123", "michael1",
-  "changeme1", "1q2w3e4r", "1qaz2wsx", "zaq12wsx", "q1w2e3r4", "test1234", "summer2024", "summer2025", "summer2026", "winter2026",
+  "password1",
+  "password12",
+  "password123",
+  "passw0rd",
+  "p@ssw0rd",
+  "p@ssword1",
+  "qwerty123",
+  "qwerty12",
+  "qwertyuiop1",
+  "abc12345",
+  "abcd1234",
+  "a1b2c3d4",
+  "aa123456",
+  "admin123",
+  "admin1234",
+  "welcome1",
+  "welcome123",
+  "letmein1",
+  "iloveyou1",
+  "football1",
+  "baseball1",
+  "monkey123",
+  "dragon123",
+  "sunshine1",
+  "princess1",
+  "superman1",
+  "master123",
+  "michael1",
+  "changeme1",
+  "1q2w3e4r",
+  "1qaz2wsx",
+  "zaq12wsx",
+  "q1w2e3r4",
+  "test1234",
+  "summer2024",
+  "summer2025",
+  "summer2026",
+  "winter2026",
 ]);
 
 /** Why a password may not be chosen, or null. 8–128 characters, lower case, upper case, a digit, not a common one. */
@@ -32,7 +66,11 @@ export const IDLE_MS = { short: 7 * DAY_MS, remembered: 30 * DAY_MS } as const;
 export const REUSE_GRACE_MS = 10_000;
 
 /** When a session ends if it is not used again; never past 90 days from its beginning. */
-export function sessionEnds(startedAt: Date, usedAt: Date, remember: boolean): { expiresAt: Date; absoluteExpiresAt: Date } {
+export function sessionEnds(
+  startedAt: Date,
+  usedAt: Date,
+  remember: boolean,
+): { expiresAt: Date; absoluteExpiresAt: Date } {
   const absolute = startedAt.getTime() + ABSOLUTE_DAYS * DAY_MS;
   const idle = usedAt.getTime() + (remember ? IDLE_MS.remembered : IDLE_MS.short);
   return { expiresAt: new Date(Math.min(idle, absolute)), absoluteExpiresAt: new Date(absolute) };

@@ -25,7 +25,10 @@ export const NewPassword = z
   })
   .openapi({ type: "string", format: "password", minLength: 8, maxLength: 128, example: "Sunny-Harbour-7" });
 
-export const Timezone = z.string().refine(isTimezone, { error: "an IANA time zone" }).openapi({ type: "string", example: "Asia/Tokyo" });
+export const Timezone = z
+  .string()
+  .refine(isTimezone, { error: "an IANA time zone" })
+  .openapi({ type: "string", example: "Asia/Tokyo" });
 export const Locale = z
   .string()
   .regex(/^[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8})*$/u, { error: "a BCP 47 language tag" })
@@ -46,7 +49,9 @@ export const Register = z
     referralCode: Text(1, 32).optional(),
     remember: z.boolean().default(false),
   })
-  .openapi("Register", { example: { email: "mei@example.org", username: "mei", password: "Sunny-Harbour-7", timezone: "Asia/Tokyo" } });
+  .openapi("Register", {
+    example: { email: "mei@example.org", username: "mei", password: "Sunny-Harbour-7", timezone: "Asia/Tokyo" },
+  });
 export type Register = z.output<typeof Register>;
 
 export const Login = z
@@ -63,9 +68,10 @@ export const Login = z
   .openapi("Login", { example: { email: "ana@guildhall.local", password: "Guildhall1" } });
 export type Login = z.output<typeof Login>;
 
-export const Refresh = z
-  .object({ refreshToken: z.string().min(1).max(200).optional() })
-  .openapi("Refresh", { example: { refreshToken: "mC3…" }, description: "Without a token the refresh cookie is used." });
+export const Refresh = z.object({ refreshToken: z.string().min(1).max(200).optional() }).openapi("Refresh", {
+  example: { refreshToken: "mC3…" },
+  description: "Without a token the refresh cookie is used.",
+});
 
 export const Tokens = z
   .object({
@@ -92,4 +98,6 @@ export const Session = z
   .openapi("Session");
 export type Session = z.infer<typeof Session>;
 
-export const VerifyEmail = z.object({ token: z.string().min(1).max(200) }).openapi("VerifyEmail", { example: { token: "q1w2e3…" } });
+export const VerifyEmail = z
+  .object({ token: z.string().min(1).max(200) })
+  .openapi("VerifyEmail", { example: { token: "q1w2e3…" } });

@@ -23,7 +23,8 @@ export async function register(ctx: ServiceContext, input: Register, device: Dev
   try {
     return await enter(ctx, row, input, device);
   } catch (error) {
-    if (brokeUnique(error, "users.email")) throw new AppError("EMAIL_TAKEN", "There is an account with this e-mail address.");
+    if (brokeUnique(error, "users.email"))
+      throw new AppError("EMAIL_TAKEN", "There is an account with this e-mail address.");
     if (!brokeUnique(error, "users.username")) throw error;
     if (input.username) throw new AppError("USERNAME_TAKEN", "This username is taken.");
     const suffix = String(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0).slice(0, 6);
@@ -73,7 +74,8 @@ function newUser(ctx: ServiceContext, input: Register, passwordHash: string): Us
 
 const CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 
-const referralCode = (): string => Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => CODE_ALPHABET[byte % CODE_ALPHABET.length]).join("");
+const referralCode = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => CODE_ALPHABET[byte % CODE_ALPHABET.length]).join("");
 
 /** Signs in by e-mail address or username. Unknown account and wrong password cost and answer the same. */
 export async function login(ctx: ServiceContext, input: Login, device: Device): Promise<Entered> {
@@ -87,7 +89,8 @@ export async function login(ctx: ServiceContext, input: Login, device: Device): 
   ]);
   const user = found[0];
   const rest = restFor(failed[0], ctx.clock.now());
-  if (rest > 0) throw new AppError("RATE_LIMITED", "Too many wrong passwords; wait before the next try.", { retryAfter: rest });
+  if (rest > 0)
+    throw new AppError("RATE_LIMITED", "Too many wrong passwords; wait before the next try.", { retryAfter: rest });
 
   const check = verifyPassword(input.password, user?.passwordHash ?? null);
   if (!user || !check.ok) {
@@ -141,5 +144,6 @@ export async function verifyEmail(ctx: ServiceContext, token: string): Promise<v
       .set({ usedAt: now })
       .where(sql`${oneTimeTokens.hash} = ${hash} AND ${oneTimeTokens.usedAt} IS NULL`),
   ]);
-  if ((verified as { id: string }[]).length === 0) throw new AppError("INVALID_TOKEN", "This link was used, is too old, or never was one.");
+  if ((verified as { id: string }[]).length === 0)
+    throw new AppError("INVALID_TOKEN", "This link was used, is too old, or never was one.");
 }

@@ -32,14 +32,22 @@ export async function openSession(ctx: Ctx, user: Subject, remember: boolean, de
   const refreshToken = randomToken();
   const ends = sessionEnds(now, now, remember);
   const statements: Statement[] = [
-    ctx.db.insert(sessions).values({ id: sessionId, userId: user.id, remember, ...device, createdAt: now, lastUsedAt: now, ...ends }),
+    ctx.db
+      .insert(sessions)
+      .values({ id: sessionId, userId: user.id, remember, ...device, createdAt: now, lastUsedAt: now, ...ends }),
     ctx.db.insert(refreshTokens).values({ hash: await hashToken(refreshToken), sessionId, createdAt: now }),
   ];
   const tokens = await issue(ctx, user, sessionId, refreshToken, ends.expiresAt);
   return { statements, tokens };
 }
 
-async function issue(ctx: Ctx, user: Subject, sessionId: string, refreshToken: string, expiresAt: Date): Promise<IssuedTokens> {
+async function issue(
+  ctx: Ctx,
+  user: Subject,
+  sessionId: string,
+  refreshToken: string,
+  expiresAt: Date,
+): Promise<IssuedTokens> {
   const accessToken = await ctx.tokens.issue(user, sessionId);
   const refreshSeconds = Math.floor((expiresAt.getTime() - tokenClock.now().getTime()) / 1000);
   return { accessToken, refreshToken, expiresIn: ACCESS_TOKEN_SECONDS, refreshSeconds };
@@ -51,7 +59,12 @@ async function issue(ctx: Ctx, user: Subject, sessionId: string, refreshToken: s
  */
 export async function refresh(ctx: Ctx, token: string): Promise<IssuedTokens> {
   const successor = randomToken();
-  const rotation: Rotation = { hash: await hashToken(token), successorHash: await hashToken(successor), alertId: newId(), now: tokenClock.now() };
+  const rotation: Rotation = {
+    hash: await hashToken(token),
+    successorHash: await hashToken(successor),
+    alertId: newId(),
+    now: tokenClock.now(),
+  };
   const results = await batch(ctx.db, rotate(ctx.db, rotation));
   const [outcome] = results.at(-1) as Awaited<ReturnType<typeof outcomeOf>>;
 

@@ -15,13 +15,15 @@ export interface Fault {
 export function faultOf(challenge: NewChallenge): Fault | null {
   if (challenge.kind === "text") {
     const { minWords, maxWords } = challenge.rules;
-    if (minWords !== undefined && maxWords !== undefined && minWords > maxWords) return { path: "body.rules.minWords", message: "is above maxWords" };
+    if (minWords !== undefined && maxWords !== undefined && minWords > maxWords)
+      return { path: "body.rules.minWords", message: "is above maxWords" };
   }
   const names = challenge.rubric.map((entry) => entry.criterion.toLowerCase());
   if (new Set(names).size < names.length) return { path: "body.rubric", message: "names a criterion twice" };
   if (challenge.kind !== "quiz") return null;
   const { questions } = challenge.quiz;
-  if (new Set(questions.map((question) => question.id)).size < questions.length) return { path: "body.quiz.questions", message: "uses an id twice" };
+  if (new Set(questions.map((question) => question.id)).size < questions.length)
+    return { path: "body.quiz.questions", message: "uses an id twice" };
   const wrong = questions.findIndex((question) => !answersFit(question));
   return wrong === -1 ? null : { path: `body.quiz.questions[${wrong}].answer`, message: "does not fit the options" };
 }
@@ -31,5 +33,10 @@ function answersFit(question: Question): boolean {
   const ids = new Set(question.options.map((option) => option.id));
   const answer = typeof question.answer === "string" ? [question.answer] : question.answer;
   const complete = question.type !== "ordering" || answer.length === ids.size;
-  return ids.size === question.options.length && new Set(answer).size === answer.length && complete && answer.every((id) => ids.has(id));
+  return (
+    ids.size === question.options.length &&
+    new Set(answer).size === answer.length &&
+    complete &&
+    answer.every((id) => ids.has(id))
+  );
 }

@@ -22,7 +22,16 @@ export const CodeRules = z
   .partial()
   .openapi("CodeRules");
 export const LinkRules = z
-  .object({ hosts: z.array(z.string().regex(/^[a-z0-9.-]+$/u, { error: "a host name" }).max(253)).max(20) })
+  .object({
+    hosts: z
+      .array(
+        z
+          .string()
+          .regex(/^[a-z0-9.-]+$/u, { error: "a host name" })
+          .max(253),
+      )
+      .max(20),
+  })
   .partial()
   .openapi("LinkRules");
 
@@ -36,7 +45,14 @@ export const Question = z
     z.object({ ...common, type: z.literal("single"), options, answer: z.string() }),
     z.object({ ...common, type: z.literal("multiple"), options, answer: z.array(z.string()).min(1) }),
     z.object({ ...common, type: z.literal("ordering"), options, answer: z.array(z.string()).min(2) }),
-    z.object({ ...common, type: z.literal("gap"), answer: z.array(z.array(Text(1, 200)).min(1).max(20)).min(1).max(20) }),
+    z.object({
+      ...common,
+      type: z.literal("gap"),
+      answer: z
+        .array(z.array(Text(1, 200)).min(1).max(20))
+        .min(1)
+        .max(20),
+    }),
   ])
   .openapi("Question");
 export type Question = z.output<typeof Question>;
@@ -132,5 +148,7 @@ export const toChallenge = (row: ChallengeRow, reader: "writer" | "learner"): Ch
 function quizFor(row: ChallengeRow, reader: "writer" | "learner"): Challenge["quiz"] {
   if (row.quiz === null) return null;
   const { questions } = row.quiz as Quiz;
-  return { questions: reader === "writer" ? questions : questions.map(({ answer: _, ...question }) => question) };
+  return {
+    questions: reader === "writer" ? questions : questions.map((question) => ({ ...question, answer: undefined })),
+  };
 }

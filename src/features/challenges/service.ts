@@ -13,16 +13,22 @@ import { capPoints, faultOf } from "./rules.ts";
 import type { Challenge, ChallengeRow, NewChallenge } from "./schema.ts";
 import { toChallenge } from "./schema.ts";
 
-
 /** The goal's standing towards somebody; to be batched with what else is read. */
-export const standingOf = (ctx: Pick<ServiceContext, "db">, actor: UserActor, goalId: string | ReturnType<typeof sql>) =>
+export const standingOf = (
+  ctx: Pick<ServiceContext, "db">,
+  actor: UserActor,
+  goalId: string | ReturnType<typeof sql>,
+) =>
   ctx.db
     .select({
       goalId: goals.id,
       category: goals.category,
       ownerId: goals.ownerId,
       visibility: goals.visibility,
-      isMember: sql<number>`EXISTS (SELECT 1 FROM ${goalMembers} WHERE ${goalMembers.goalId} = ${goals.id} AND ${goalMembers.userId} = ${actor.id})`.as("is_member"),
+      isMember:
+        sql<number>`EXISTS (SELECT 1 FROM ${goalMembers} WHERE ${goalMembers.goalId} = ${goals.id} AND ${goalMembers.userId} = ${actor.id})`.as(
+          "is_member",
+        ),
     })
     .from(goals)
     .where(sql`${goals.id} = ${goalId}`);
@@ -47,8 +53,10 @@ export async function createChallenge(ctx: ServiceContext, actor: UserActor, inp
       .where(and(eq(milestones.goalId, input.goalId), eq(milestones.id, input.milestoneId ?? ""))),
   ]);
   if (!maySee(goal, actor)) throw notFound("goal");
-  if (!mayWrite(goal, actor)) throw new AppError("FORBIDDEN", "Only the goal's owner, or a teacher, may add challenges.");
-  if (input.milestoneId && steps.length === 0) throw invalid("body.milestoneId", "unknown", "is no milestone of this goal");
+  if (!mayWrite(goal, actor))
+    throw new AppError("FORBIDDEN", "Only the goal's owner, or a teacher, may add challenges.");
+  if (input.milestoneId && steps.length === 0)
+    throw invalid("body.milestoneId", "unknown", "is no milestone of this goal");
 
   const row = challengeRow(ctx, actor, input);
   await commit(ctx, [
@@ -98,7 +106,12 @@ export async function getChallenge(ctx: ServiceContext, actor: UserActor, id: st
   return toChallenge(row, readerOf(goal, actor));
 }
 
-export async function listChallenges(ctx: ServiceContext, actor: UserActor, goalId: string, query: PageQuery): Promise<Paged<Challenge>> {
+export async function listChallenges(
+  ctx: ServiceContext,
+  actor: UserActor,
+  goalId: string,
+  query: PageQuery,
+): Promise<Paged<Challenge>> {
   const list = { name: "challenges", filters: { goalId } };
   const { after, offset } = await startOf(ctx, list, query);
   const [[goal], rows] = await ctx.db.batch([
@@ -106,7 +119,13 @@ export async function listChallenges(ctx: ServiceContext, actor: UserActor, goal
     ctx.db
       .select()
       .from(challenges)
-      .where(and(eq(challenges.goalId, goalId), isNull(challenges.archivedAt), after === null ? undefined : lt(challenges.id, after)))
+      .where(
+        and(
+          eq(challenges.goalId, goalId),
+          isNull(challenges.archivedAt),
+          after === null ? undefined : lt(challenges.id, after),
+        ),
+      )
       .orderBy(desc(challenges.id))
       .limit(query.limit + 1)
       .offset(offset),

@@ -22,7 +22,11 @@ const json = <T extends z.ZodType>(schema: T) =>
     if (!result.success) throw validationError(result.error, "body");
   });
 
-const ClockChange = z.union([z.object({ now: z.iso.datetime() }), z.object({ advanceMs: z.int() }), z.object({ reset: z.literal(true) })]);
+const ClockChange = z.union([
+  z.object({ now: z.iso.datetime() }),
+  z.object({ advanceMs: z.int() }),
+  z.object({ reset: z.literal(true) }),
+]);
 
 /** Routes that exist on a developer's machine and in tests only; they are no part of the contract document. */
 export const developmentRoutes = new Hono<AppEnv>()
@@ -35,7 +39,9 @@ export const developmentRoutes = new Hono<AppEnv>()
     await emptyMailbox(c.get("ctx"));
     return empty(c);
   })
-  .post("/clock", json(ClockChange), async (c) => c.json({ now: (await setClock(c.env.CACHE, c.req.valid("json"))).toISOString() }))
+  .post("/clock", json(ClockChange), async (c) =>
+    c.json({ now: (await setClock(c.env.CACHE, c.req.valid("json"))).toISOString() }),
+  )
   .get("/cron", (c) => c.json(Object.keys(CRON_JOBS)))
   .post("/cron", json(z.object({ name: z.string() })), async (c) => {
     const { name } = c.req.valid("json");

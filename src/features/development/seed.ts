@@ -25,14 +25,22 @@ const GOAL = NewGoal.parse({
   category: "languages",
   tags: ["spanish", "speaking"],
   visibility: "public",
-  milestones: [{ title: "Introduce myself" }, { title: "Order a meal", weight: 2 }, { title: "Tell a story in the past tense", weight: 3 }],
+  milestones: [
+    { title: "Introduce myself" },
+    { title: "Order a meal", weight: 2 },
+    { title: "Tell a story in the past tense", weight: 3 },
+  ],
 });
 
 /** Fills an empty database through the same services that serve people. Returns false when there is somebody already. */
 export async function seed(ctx: ServiceContext, which: "none" | "demo"): Promise<boolean> {
   const [somebody] = await ctx.db.select({ id: users.id }).from(users).limit(1);
   if (somebody) return false;
-  await person(ctx, { email: ctx.config.ADMIN_EMAIL, username: "admin", displayName: "Admin", timezone: "UTC", role: "superadmin" }, ctx.config.ADMIN_PASSWORD);
+  await person(
+    ctx,
+    { email: ctx.config.ADMIN_EMAIL, username: "admin", displayName: "Admin", timezone: "UTC", role: "superadmin" },
+    ctx.config.ADMIN_PASSWORD,
+  );
   if (which === "none") return true;
   const people: UserActor[] = [];
   for (const one of PEOPLE) people.push(await person(ctx, { ...one, email: `${one.username}@guildhall.local` }));
@@ -70,6 +78,7 @@ async function learn(ctx: ServiceContext, learner: UserActor): Promise<void> {
       rubric: [{ criterion: "Grammar", description: "Verbs agree with their subject" }],
     }),
   );
-  const text = "Hola, me llamo Ana. Soy de Lisboa y trabajo en una librería. Me gusta leer, y los domingos camino junto al mar con mi perro.";
+  const text =
+    "Hola, me llamo Ana. Soy de Lisboa y trabajo en una librería. Me gusta leer, y los domingos camino junto al mar con mi perro.";
   await handIn(ctx, learner, { challengeId: introduction.id, content: { text }, requestFeedback: true });
 }

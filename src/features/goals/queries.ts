@@ -18,12 +18,18 @@ export function goalReads(ctx: Ctx, which: SQL) {
   const chosen = ctx.db.select({ id: goals.id }).from(goals).where(which);
   return [
     ctx.db.select().from(goals).where(which),
-    ctx.db.select().from(milestones).where(inArray(milestones.goalId, chosen)).orderBy(asc(milestones.goalId), asc(milestones.position)),
+    ctx.db
+      .select()
+      .from(milestones)
+      .where(inArray(milestones.goalId, chosen))
+      .orderBy(asc(milestones.goalId), asc(milestones.position)),
     ctx.db
       .select({
         ofGoal: challenges.goalId,
         total: sql<number>`count(*)`.as("total"),
-        done: sql<number>`sum(EXISTS (SELECT 1 FROM submissions s WHERE s.challenge_id = ${challenges.id} AND s.author_id = (SELECT owner_id FROM goals WHERE id = ${challenges.goalId}) AND s.status = 'accepted'))`.as("done"),
+        done: sql<number>`sum(EXISTS (SELECT 1 FROM submissions s WHERE s.challenge_id = ${challenges.id} AND s.author_id = (SELECT owner_id FROM goals WHERE id = ${challenges.goalId}) AND s.status = 'accepted'))`.as(
+          "done",
+        ),
       })
       .from(challenges)
       .where(and(inArray(challenges.goalId, chosen), isNull(challenges.archivedAt)))
@@ -32,7 +38,11 @@ export function goalReads(ctx: Ctx, which: SQL) {
 }
 
 /** Puts together what `goalReads` brought. */
-export function assemble(rows: readonly GoalRow[], steps: readonly MilestoneRow[], counts: readonly Counts[]): GoalFacts[] {
+export function assemble(
+  rows: readonly GoalRow[],
+  steps: readonly MilestoneRow[],
+  counts: readonly Counts[],
+): GoalFacts[] {
   const byGoal = Map.groupBy(steps, (step) => step.goalId);
   const countOf = new Map(counts.map((count) => [count.ofGoal, count]));
   return rows.map((goal) => ({

@@ -2,13 +2,15 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { created, empty, ok, page } from "../../http/envelope.ts";
 import { ifMatch, isFresh } from "../../http/etag.ts";
-import { IdParam, PageParams, bearer, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
+import { IdParam, PageParams, signedIn, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { Goal, GoalFilters, GoalPatch, Milestone, NewGoal, NewMilestone } from "./schema.ts";
 import { addMilestone, createGoal, deleteGoal, getGoal, listGoals, setCompletion, updateGoal } from "./service.ts";
 
 const tags = ["Goals"];
-const MilestoneParams = IdParam.extend({ milestoneId: z.uuid().openapi({ param: { name: "milestoneId", in: "path" } }) });
+const MilestoneParams = IdParam.extend({
+  milestoneId: z.uuid().openapi({ param: { name: "milestoneId", in: "path" } }),
+});
 
 export const goalRoutes = createRouter()
   .openapi(
@@ -18,7 +20,7 @@ export const goalRoutes = createRouter()
       operationId: "listGoals",
       summary: "My goals, newest first",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { query: PageParams.extend(GoalFilters.shape) },
       responses: { 200: list(Goal, "A page of goals."), ...userFailures("INVALID_CURSOR") },
     }),
@@ -34,7 +36,7 @@ export const goalRoutes = createRouter()
       operationId: "createGoal",
       summary: "Set a goal, with its milestones",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { body: body(NewGoal) },
       responses: { 201: data(Goal, "The goal."), ...userFailures() },
     }),
@@ -50,9 +52,13 @@ export const goalRoutes = createRouter()
       operationId: "getGoal",
       summary: "A goal of mine, or a public one",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam },
-      responses: { 200: data(Goal, "The goal."), 304: { description: "Your copy is still good." }, ...userFailures("NOT_FOUND") },
+      responses: {
+        200: data(Goal, "The goal."),
+        304: { description: "Your copy is still good." },
+        ...userFailures("NOT_FOUND"),
+      },
     }),
     async (c) => {
       const goal = await getGoal(c.get("ctx"), requireUser(c), c.req.valid("param").id);
@@ -66,11 +72,20 @@ export const goalRoutes = createRouter()
       operationId: "updateGoal",
       summary: "Change some fields of my goal",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam, body: body(GoalPatch) },
-      responses: { 200: data(Goal, "The goal as it is now."), ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT", "PRECONDITION_FAILED", "ILLEGAL_TRANSITION") },
+      responses: {
+        200: data(Goal, "The goal as it is now."),
+        ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT", "PRECONDITION_FAILED", "ILLEGAL_TRANSITION"),
+      },
     }),
-    async (c) => ok(c, Goal, await updateGoal(c.get("ctx"), requireUser(c), c.req.valid("param").id, c.req.valid("json"), ifMatch(c)), 200),
+    async (c) =>
+      ok(
+        c,
+        Goal,
+        await updateGoal(c.get("ctx"), requireUser(c), c.req.valid("param").id, c.req.valid("json"), ifMatch(c)),
+        200,
+      ),
   )
   .openapi(
     createRoute({
@@ -79,7 +94,7 @@ export const goalRoutes = createRouter()
       operationId: "deleteGoal",
       summary: "Delete my goal and what hangs on it",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam },
       responses: { 204: nothing, ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT", "PRECONDITION_FAILED") },
     }),
@@ -95,13 +110,21 @@ export const goalRoutes = createRouter()
       operationId: "addMilestone",
       summary: "Add a milestone at the end",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam, body: body(NewMilestone) },
-      responses: { 201: data(Milestone, "The milestone."), ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT", "LIMIT_REACHED") },
+      responses: {
+        201: data(Milestone, "The milestone."),
+        ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT", "LIMIT_REACHED"),
+      },
     }),
     async (c) => {
       const { id } = c.req.valid("param");
-      return created(c, Milestone, await addMilestone(c.get("ctx"), requireUser(c), id, c.req.valid("json")), `/api/v1/goals/${id}`);
+      return created(
+        c,
+        Milestone,
+        await addMilestone(c.get("ctx"), requireUser(c), id, c.req.valid("json")),
+        `/api/v1/goals/${id}`,
+      );
     },
   )
   .openapi(
@@ -111,9 +134,12 @@ export const goalRoutes = createRouter()
       operationId: "completeMilestone",
       summary: "Mark a milestone done",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: MilestoneParams },
-      responses: { 200: data(Goal, "The goal with its progress."), ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT") },
+      responses: {
+        200: data(Goal, "The goal with its progress."),
+        ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT"),
+      },
     }),
     async (c) => {
       const { id, milestoneId } = c.req.valid("param");
@@ -127,9 +153,12 @@ export const goalRoutes = createRouter()
       operationId: "reopenMilestone",
       summary: "Take a milestone's completion back; its XP stays",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: MilestoneParams },
-      responses: { 200: data(Goal, "The goal with its progress."), ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT") },
+      responses: {
+        200: data(Goal, "The goal with its progress."),
+        ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT"),
+      },
     }),
     async (c) => {
       const { id, milestoneId } = c.req.valid("param");

@@ -17,8 +17,15 @@ export function assertMove(from: GoalStatus, to: GoalStatus): void {
 }
 
 /** Floor of the weighted share that is done: milestones by their weight, challenges by one each. 0 for an empty goal. */
-export function percentOf(milestones: readonly { weight: number; completedAt: Date | null }[], challengesDone: number, challengesTotal: number): number {
+export function percentOf(
+  milestones: readonly { weight: number; completedAt: Date | null }[],
+  challengesDone: number,
+  challengesTotal: number,
+): number {
   const total = milestones.reduce((sum, milestone) => sum + milestone.weight, challengesTotal);
-  const done = milestones.reduce((sum, milestone) => sum + (milestone.completedAt ? milestone.weight : 0), challengesDone);
+  const done = milestones.reduce(
+    (sum, milestone) => sum + (milestone.completedAt ? milestone.weight : 0),
+    challengesDone,
+  );
   return total === 0 ? 0 : Math.floor((100 * done) / total);
 }

@@ -21,7 +21,12 @@ type Precondition = (current: unknown) => Promise<void>;
 
 const MAX_MILESTONES = 50;
 
-export async function listGoals(ctx: ServiceContext, actor: UserActor, filters: GoalFilters, query: PageQuery): Promise<Paged<Goal>> {
+export async function listGoals(
+  ctx: ServiceContext,
+  actor: UserActor,
+  filters: GoalFilters,
+  query: PageQuery,
+): Promise<Paged<Goal>> {
   const list = { name: "goals", filters: { ownerId: actor.id, ...filters } };
   const { after, offset } = await startOf(ctx, list, query);
   const wanted = and(
@@ -30,7 +35,13 @@ export async function listGoals(ctx: ServiceContext, actor: UserActor, filters: 
     filters.category === undefined ? undefined : eq(goals.category, filters.category),
     after === null ? undefined : lt(goals.id, after),
   );
-  const page = ctx.db.select({ id: goals.id }).from(goals).where(wanted).orderBy(desc(goals.id)).limit(query.limit + 1).offset(offset);
+  const page = ctx.db
+    .select({ id: goals.id })
+    .from(goals)
+    .where(wanted)
+    .orderBy(desc(goals.id))
+    .limit(query.limit + 1)
+    .offset(offset);
   const [rows, steps, counts] = await ctx.db.batch(goalReads(ctx, sql`${goals.id} IN ${page}`));
   const facts = assemble(rows, steps, counts).sort((a, b) => (a.goal.id < b.goal.id ? 1 : -1));
   const paged = await toPage(ctx, list, query, facts, (entry) => entry.goal.id);
@@ -83,7 +94,13 @@ async function owned(ctx: ServiceContext, actor: UserActor, id: string): Promise
   return facts;
 }
 
-export async function updateGoal(ctx: ServiceContext, actor: UserActor, id: string, patch: GoalPatch, precondition: Precondition): Promise<Goal> {
+export async function updateGoal(
+  ctx: ServiceContext,
+  actor: UserActor,
+  id: string,
+  patch: GoalPatch,
+  precondition: Precondition,
+): Promise<Goal> {
   const facts = await owned(ctx, actor, id);
   const before = toGoal(facts);
   await precondition(before);
@@ -95,9 +112,15 @@ export async function updateGoal(ctx: ServiceContext, actor: UserActor, id: stri
     version: facts.goal.version + 1,
     updatedAt: ctx.clock.now(),
   };
-  const completes = patch.status === "completed" && facts.goal.status !== "completed" && before.progress.percent === 100;
+  const completes =
+    patch.status === "completed" && facts.goal.status !== "completed" && before.progress.percent === 100;
   const paid = completes ? award(ctx, goalAward(ctx, facts, await timezoneOf(ctx, actor))) : [];
-  await changeGoal(ctx, facts, [ctx.db.update(goals).set(changes).where(eq(goals.id, id)), ...paid], completes ? [xpChanged(actor.id, scopeOf(facts))] : []);
+  await changeGoal(
+    ctx,
+    facts,
+    [ctx.db.update(goals).set(changes).where(eq(goals.id, id)), ...paid],
+    completes ? [xpChanged(actor.id, scopeOf(facts))] : [],
+  );
   return toGoal({ ...facts, goal: { ...facts.goal, ...changes } });
 }
 
@@ -120,17 +143,30 @@ async function timezoneOf(ctx: ServiceContext, actor: UserActor): Promise<string
 }
 
 /** Commits changes to a goal as it was read; whoever changed it in between wins, and this one is told. */
-async function changeGoal(ctx: ServiceContext, { goal }: GoalFacts, ...[statements, messages]: [Parameters<typeof commit>[1], Parameters<typeof commit>[2]?]): Promise<void> {
+async function changeGoal(
+  ctx: ServiceContext,
+  { goal }: GoalFacts,
+  ...[statements, messages]: [Parameters<typeof commit>[1], Parameters<typeof commit>[2]?]
+): Promise<void> {
   try {
-    const unchanged = ensure(ctx.db, sql`EXISTS (SELECT 1 FROM goals WHERE id = ${goal.id} AND version = ${goal.version})`);
+    const unchanged = ensure(
+      ctx.db,
+      sql`EXISTS (SELECT 1 FROM goals WHERE id = ${goal.id} AND version = ${goal.version})`,
+    );
     await commit(ctx, [unchanged, ...statements], messages);
   } catch (error) {
-    if (wasRefused(error)) throw new AppError("CONFLICT", "The goal was changed at the same moment; read it again and repeat your change.");
+    if (wasRefused(error))
+      throw new AppError("CONFLICT", "The goal was changed at the same moment; read it again and repeat your change.");
     throw error;
   }
 }
 
-export async function deleteGoal(ctx: ServiceContext, actor: UserActor, id: string, precondition: Precondition): Promise<void> {
+export async function deleteGoal(
+  ctx: ServiceContext,
+  actor: UserActor,
+  id: string,
+  precondition: Precondition,
+): Promise<void> {
   const facts = await owned(ctx, actor, id);
   await precondition(toGoal(facts));
   await changeGoal(ctx, facts, [ctx.db.delete(goals).where(eq(goals.id, id))]);
@@ -142,9 +178,15 @@ const touch = (ctx: ServiceContext, goalId: string) =>
     .set({ version: sql`${goals.version} + 1`, updatedAt: ctx.clock.now() })
     .where(eq(goals.id, goalId));
 
-export async function addMilestone(ctx: ServiceContext, actor: UserActor, goalId: string, input: NewMilestone): Promise<Milestone> {
+export async function addMilestone(
+  ctx: ServiceContext,
+  actor: UserActor,
+  goalId: string,
+  input: NewMilestone,
+): Promise<Milestone> {
   const facts = await owned(ctx, actor, goalId);
-  if (facts.milestones.length >= MAX_MILESTONES) throw new AppError("LIMIT_REACHED", `A goal has at most ${MAX_MILESTONES} milestones.`);
+  if (facts.milestones.length >= MAX_MILESTONES)
+    throw new AppError("LIMIT_REACHED", `A goal has at most ${MAX_MILESTONES} milestones.`);
   const position = (facts.milestones.at(-1)?.position ?? -1) + 1;
   const row = milestoneRow(goalId, input, position);
   await changeGoal(ctx, facts, [ctx.db.insert(milestones).values(row), touch(ctx, goalId)]);
@@ -152,7 +194,13 @@ export async function addMilestone(ctx: ServiceContext, actor: UserActor, goalId
 }
 
 /** Marks a milestone done, or takes it back. Its XP is paid once, at most five a day, and stays when it is taken back. */
-export async function setCompletion(ctx: ServiceContext, actor: UserActor, goalId: string, milestoneId: string, done: boolean): Promise<Goal> {
+export async function setCompletion(
+  ctx: ServiceContext,
+  actor: UserActor,
+  goalId: string,
+  milestoneId: string,
+  done: boolean,
+): Promise<Goal> {
   const facts = await owned(ctx, actor, goalId);
   const step = facts.milestones.find((entry) => entry.id === milestoneId);
   if (!step) throw notFound("milestone");
@@ -160,13 +208,21 @@ export async function setCompletion(ctx: ServiceContext, actor: UserActor, goalI
   const completedAt = done ? ctx.clock.now() : null;
   const change = ctx.db.update(milestones).set({ completedAt }).where(eq(milestones.id, milestoneId));
   const paid = done ? await milestonePay(ctx, actor, facts, milestoneId) : [];
-  await changeGoal(ctx, facts, [change, touch(ctx, goalId), ...paid], done ? [xpChanged(actor.id, scopeOf(facts))] : []);
+  await changeGoal(
+    ctx,
+    facts,
+    [change, touch(ctx, goalId), ...paid],
+    done ? [xpChanged(actor.id, scopeOf(facts))] : [],
+  );
   const steps = facts.milestones.map((entry) => (entry.id === milestoneId ? { ...entry, completedAt } : entry));
   return toGoal({ ...facts, milestones: steps, goal: { ...facts.goal, updatedAt: ctx.clock.now() } });
 }
 
 async function milestonePay(ctx: ServiceContext, actor: UserActor, facts: GoalFacts, milestoneId: string) {
-  const [[profile], days] = await ctx.db.batch([ctx.db.select({ timezone: users.timezone }).from(users).where(eq(users.id, actor.id)), recentDays(ctx, actor.id)]);
+  const [[profile], days] = await ctx.db.batch([
+    ctx.db.select({ timezone: users.timezone }).from(users).where(eq(users.id, actor.id)),
+    recentDays(ctx, actor.id),
+  ]);
   const timezone = profile?.timezone ?? "UTC";
   const entry = {
     userId: actor.id,
@@ -182,5 +238,7 @@ async function milestonePay(ctx: ServiceContext, actor: UserActor, facts: GoalFa
 }
 
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

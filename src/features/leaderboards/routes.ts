@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { ok, page } from "../../http/envelope.ts";
-import { PageParams, bearer, data, list, userFailures } from "../../http/openapi.ts";
+import { PageParams, signedIn, data, list, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { BoardMeta, RankedUser, StandingQuery, UserStanding, boardQuery } from "./schema.ts";
 import { showBoard, showStanding } from "./service.ts";
@@ -22,7 +22,7 @@ export const leaderboardRoutes = createRouter()
       description:
         "People who hide themselves or are suspended are left out and leave a gap, so a page may hold fewer than `limit`.",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { query: boardQuery(PageParams.shape) },
       responses: {
         200: list(RankedUser, "A page of the board.", BoardMeta.shape),
@@ -42,7 +42,7 @@ export const leaderboardRoutes = createRouter()
       operationId: "showStanding",
       summary: "Where somebody stands, and who is around them",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: UserIdParam, query: StandingQuery },
       responses: { 200: data(UserStanding, "Their rank, and the people around it."), ...userFailures("NOT_FOUND") },
     }),

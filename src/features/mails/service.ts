@@ -26,13 +26,23 @@ export function orderMail(ctx: Pick<ServiceContext, "db" | "clock">, order: Mail
   const mailId = newId();
   const { userId, template, appUrl, dedupeKey } = order;
   const row = { id: mailId, userId, template, data: { appUrl }, dedupeKey, createdAt: ctx.clock.now() };
-  return { statements: [ctx.db.insert(mails).values(row).onConflictDoNothing()], messages: [message("email", { mailId })] };
+  return {
+    statements: [ctx.db.insert(mails).values(row).onConflictDoNothing()],
+    messages: [message("email", { mailId })],
+  };
 }
 
 /** Sends a mail that was not sent yet. The mail's id is the provider's idempotency key, so a crash in between sends one. */
 export async function sendMail(ctx: ServiceContext, mailId: string, messageId: string): Promise<void> {
   const [mail] = await ctx.db
-    .select({ status: mails.status, template: mails.template, data: mails.data, userId: users.id, to: users.email, displayName: users.displayName })
+    .select({
+      status: mails.status,
+      template: mails.template,
+      data: mails.data,
+      userId: users.id,
+      to: users.email,
+      displayName: users.displayName,
+    })
     .from(mails)
     .innerJoin(users, eq(users.id, mails.userId))
     .where(eq(mails.id, mailId));
@@ -54,10 +64,19 @@ export async function sendMail(ctx: ServiceContext, mailId: string, messageId: s
 async function verificationToken(ctx: ServiceContext, mailId: string, userId: string): Promise<string> {
   const token = await sign(`verify_email:${mailId}`, ctx.config.TOKEN_SECRET);
   const now = ctx.clock.now();
-  const fresh = { hash: await hashToken(token), createdAt: now, expiresAt: new Date(now.getTime() + TOKEN_LIFE_MS), usedAt: null };
+  const fresh = {
+    hash: await hashToken(token),
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + TOKEN_LIFE_MS),
+    usedAt: null,
+  };
   await ctx.db
     .insert(oneTimeTokens)
     .values({ ...fresh, userId, purpose: "verify_email" })
-    .onConflictDoUpdate({ target: [oneTimeTokens.userId, oneTimeTokens.purpose], set: fresh, setWhere: sql`${oneTimeTokens.hash} <> ${fresh.hash}` });
+    .onConflictDoUpdate({
+      target: [oneTimeTokens.userId, oneTimeTokens.purpose],
+      set: fresh,
+      setWhere: sql`${oneTimeTokens.hash} <> ${fresh.hash}`,
+    });
   return token;
 }

@@ -1,5 +1,10 @@
 const escapeHtml = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;").replaceAll("'", "&#39;");
+  text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
 
 export interface Letter {
   subject: string;
@@ -32,7 +37,10 @@ export const TEMPLATES = {
   welcome: ({ displayName, appUrl, token }) =>
     letter({
       subject: "Welcome to Guildhall",
-      paragraphs: [`Welcome, ${displayName}!`, "Confirm your e-mail address with the link below. It works once, for 24 hours."],
+      paragraphs: [
+        `Welcome, ${displayName}!`,
+        "Confirm your e-mail address with the link below. It works once, for 24 hours.",
+      ],
       link: { label: "Confirm my address", url: `${appUrl}/verify-email?token=${encodeURIComponent(token)}` },
     }),
   session_reuse: ({ displayName }) =>

@@ -5,7 +5,7 @@ import { encodeIdentity, IDENTITY_HEADER } from "../../durable-objects/chat-room
 import { requireUser } from "../../http/authentication.ts";
 import { created, empty, ok, page } from "../../http/envelope.ts";
 import type { AppEnv } from "../../http/env.ts";
-import { IdParam, bearer, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
+import { IdParam, signedIn, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
 import { createRouter, validationError } from "../../http/router.ts";
 import { isTrustedOrigin } from "../../http/security.ts";
 import type { UserActor } from "../../platform/actor.ts";
@@ -75,7 +75,7 @@ export const messageRoutes = createRouter()
       description:
         "Without `before`, `after` or `around` the latest page. `hasMore`: there are newer ones with `after`, else older ones.",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam, query: HistoryParams },
       responses: {
         200: list(Message, "Messages; deleted ones keep their place."),
@@ -92,7 +92,7 @@ export const messageRoutes = createRouter()
       operationId: "sendMessage",
       summary: "Say something; the same clientId again gives the first message",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam, body: body(NewMessage) },
       responses: { 201: data(Message, "The message."), ...sending },
     }),
@@ -109,7 +109,7 @@ export const messageRoutes = createRouter()
       operationId: "editMessage",
       summary: "Change my words, within 15 minutes",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: MessageParams, body: body(MessageEdit) },
       responses: { 200: data(Message, "The message as it is now."), ...changing },
     }),
@@ -130,7 +130,7 @@ export const messageRoutes = createRouter()
       operationId: "deleteMessage",
       summary: "Delete my message, or as a moderator anybody's",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: MessageParams },
       responses: { 204: nothing, ...changing },
     }),
@@ -147,7 +147,7 @@ export const messageRoutes = createRouter()
       operationId: "addReaction",
       summary: "React; twice is once",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: ReactionParams },
       responses: { 200: data(ReactionChange, "The reaction."), ...changing },
     }),
@@ -163,7 +163,7 @@ export const messageRoutes = createRouter()
       operationId: "removeReaction",
       summary: "Take my reaction back",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: ReactionParams },
       responses: { 204: nothing, ...changing },
     }),
@@ -180,7 +180,7 @@ export const messageRoutes = createRouter()
       operationId: "markRead",
       summary: "I have read up to here; the mark only moves forward",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam, body: body(ReadMark) },
       responses: {
         200: data(ReadState, "Where my mark stands."),
@@ -203,7 +203,7 @@ export const messageRoutes = createRouter()
       summary: "A ticket that opens one socket within 30 seconds",
       description: "Offer the subprotocols `guildhall.v1, ticket.<ticket>` at `url`.",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam },
       responses: { 201: data(Ticket, "The ticket."), ...userFailures("NOT_FOUND", "NOT_A_MEMBER", "BANNED") },
     }),

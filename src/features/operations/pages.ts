@@ -1,6 +1,7 @@
 import type { Config } from "../../platform/config.ts";
 
-const escapeHtml = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+const escapeHtml = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 
 const page = (title: string, body: string): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
@@ -8,7 +9,10 @@ const page = (title: string, body: string): string => `<!doctype html>
 
 /** What runs here, and where to go on. */
 export function frontDoor({ ENVIRONMENT }: Pick<Config, "ENVIRONMENT">): string {
-  const local = ENVIRONMENT === "production" ? "" : '<li><a href="/dev/mailbox">Mailbox</a>: the mails that would have been sent</li>';
+  const local =
+    ENVIRONMENT === "production"
+      ? ""
+      : '<li><a href="/dev/mailbox">Mailbox</a>: the mails that would have been sent</li>';
   return page(
     "Guildhall",
     `<h1>Guildhall</h1><p>The backend of a learning community: goals, challenges, feedback, rooms, and progress as a game.</p>
@@ -27,4 +31,7 @@ export const verifyEmailPage = (token: string): string =>
 export const verifyEmailResult = (confirmed: boolean): string =>
   confirmed
     ? page("Confirmed", "<h1>Thank you</h1><p>Your address is confirmed. You may close this page.</p>")
-    : page("Not confirmed", "<h1>This link does not work</h1><p>It was used, is older than 24 hours, or never was one. Ask for a new one in the app.</p>");
+    : page(
+        "Not confirmed",
+        "<h1>This link does not work</h1><p>It was used, is older than 24 hours, or never was one. Ask for a new one in the app.</p>",
+      );

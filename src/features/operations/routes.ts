@@ -9,7 +9,10 @@ import { Health, Jwks, Live } from "./schema.ts";
 import { health, outboxGauges } from "./service.ts";
 
 const tags = ["Operations"];
-const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { "application/json": { schema } } });
+const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  description,
+  content: { "application/json": { schema } },
+});
 const text = (type: string, description: string) => ({ description, content: { [type]: { schema: z.string() } } });
 
 export const operationRoutes = createRouter()
@@ -51,8 +54,11 @@ export const operationRoutes = createRouter()
     async (c) => {
       const { config } = c.get("ctx");
       const open = config.METRICS_TOKEN === undefined && config.ENVIRONMENT !== "production";
-      if (!open && c.req.header("Authorization") !== `Bearer ${config.METRICS_TOKEN}`) throw new AppError("UNAUTHENTICATED", "Send METRICS_TOKEN as bearer token.");
-      return c.body(renderMetrics(await outboxGauges(c.get("ctx"))), 200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
+      if (!open && c.req.header("Authorization") !== `Bearer ${config.METRICS_TOKEN}`)
+        throw new AppError("UNAUTHENTICATED", "Send METRICS_TOKEN as bearer token.");
+      return c.body(renderMetrics(await outboxGauges(c.get("ctx"))), 200, {
+        "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
+      });
     },
   )
   .openapi(
@@ -64,7 +70,10 @@ export const operationRoutes = createRouter()
       tags,
       responses: { 200: json(Jwks, "A JWK set."), ...failures() },
     }),
-    (c) => c.json({ keys: c.get("ctx").tokens.publicKeys() as z.infer<typeof Jwks>["keys"] }, 200, { "Cache-Control": "public, max-age=300" }),
+    (c) =>
+      c.json({ keys: c.get("ctx").tokens.publicKeys() as z.infer<typeof Jwks>["keys"] }, 200, {
+        "Cache-Control": "public, max-age=300",
+      }),
   )
   .openapi(
     createRoute({
@@ -96,8 +105,17 @@ export const operationRoutes = createRouter()
       operationId: "postVerifyEmailPage",
       summary: "The page's button",
       tags,
-      request: { body: { required: true, content: { "application/x-www-form-urlencoded": { schema: z.object({ token: z.string().max(200) }) } } } },
-      responses: { 200: text("text/html", "Confirmed."), ...failures(), 400: text("text/html", "The link does not work.") },
+      request: {
+        body: {
+          required: true,
+          content: { "application/x-www-form-urlencoded": { schema: z.object({ token: z.string().max(200) }) } },
+        },
+      },
+      responses: {
+        200: text("text/html", "Confirmed."),
+        ...failures(),
+        400: text("text/html", "The link does not work."),
+      },
     }),
     async (c) => {
       try {

@@ -33,7 +33,10 @@ async function check(probe: () => Promise<unknown>): Promise<Check> {
 }
 
 /** Asks every part that keeps state whether it answers. Without D1 nothing works; without another part some of it does. */
-export async function health(ctx: Pick<ServiceContext, "db" | "boards" | "rooms">, bindings: HealthBindings): Promise<Health> {
+export async function health(
+  ctx: Pick<ServiceContext, "db" | "boards" | "rooms">,
+  bindings: HealthBindings,
+): Promise<Health> {
   const [d1, kv, queue, chatRoom, leaderboard] = await Promise.all([
     check(() => ctx.db.run(sql`SELECT 1`)),
     check(() => bindings.DENY_LIST.get(PROBE)),

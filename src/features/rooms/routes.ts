@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { created, empty, ok, page } from "../../http/envelope.ts";
-import { IdParam, PageParams, bearer, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
+import { IdParam, PageParams, signedIn, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { changeMember, invite, listMembers } from "./members.ts";
 import { ByUsername, Member, MemberPatch, NewRoom, Room, RoomFilters, RoomPatch } from "./schema.ts";
@@ -27,7 +27,7 @@ export const roomRoutes = createRouter()
       operationId: "createRoom",
       summary: "Open a room; its maker owns it",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { body: body(NewRoom) },
       responses: { 201: data(Room, "The room."), ...userFailures("FORBIDDEN") },
     }),
@@ -43,7 +43,7 @@ export const roomRoutes = createRouter()
       operationId: "listRooms",
       summary: "My rooms, or the public ones, newest first",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { query: PageParams.extend(RoomFilters.shape) },
       responses: { 200: list(Room, "A page of rooms."), ...userFailures("INVALID_CURSOR") },
     }),
@@ -59,7 +59,7 @@ export const roomRoutes = createRouter()
       operationId: "openDirectRoom",
       summary: "The one room of two people",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { body: body(ByUsername) },
       responses: { 200: data(Room, "The room, made if it was not there."), ...userFailures("NOT_FOUND", "FORBIDDEN") },
     }),
@@ -72,7 +72,7 @@ export const roomRoutes = createRouter()
       operationId: "getRoom",
       summary: "A public room, or one of mine",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam },
       responses: { 200: data(Room, "The room."), ...userFailures("NOT_FOUND", "BANNED") },
     }),
@@ -85,7 +85,7 @@ export const roomRoutes = createRouter()
       operationId: "updateRoom",
       summary: "Change a room that I own or moderate",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam, body: body(RoomPatch) },
       responses: {
         200: data(Room, "The room as it is now."),
@@ -102,7 +102,7 @@ export const roomRoutes = createRouter()
       operationId: "deleteRoom",
       summary: "Delete my room and everything said in it",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam },
       responses: { 204: nothing, ...userFailures("NOT_FOUND", "FORBIDDEN", "BANNED") },
     }),
@@ -118,7 +118,7 @@ export const roomRoutes = createRouter()
       operationId: "joinRoom",
       summary: "Join a public room, or accept an invitation",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam },
       responses: { 200: data(Room, "The room."), ...userFailures("NOT_FOUND", "BANNED") },
     }),
@@ -131,7 +131,7 @@ export const roomRoutes = createRouter()
       operationId: "leaveRoom",
       summary: "Leave a room, or turn an invitation down",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam },
       responses: { 204: nothing, ...userFailures("NOT_FOUND", "BANNED", "ILLEGAL_TRANSITION") },
     }),
@@ -147,7 +147,7 @@ export const roomRoutes = createRouter()
       operationId: "listMembers",
       summary: "Who is in a room or invited",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam, query: PageParams },
       responses: {
         200: list(Member, "A page of members."),
@@ -164,7 +164,7 @@ export const roomRoutes = createRouter()
       operationId: "changeMember",
       summary: "Give a role, mute or ban",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: MemberParams, body: body(MemberPatch) },
       responses: {
         200: data(Member, "The member as they are now."),
@@ -183,7 +183,7 @@ export const roomRoutes = createRouter()
       operationId: "invite",
       summary: "Invite somebody; they accept by joining",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam, body: body(ByUsername) },
       responses: {
         201: data(Member, "The invitation."),

@@ -38,7 +38,10 @@ export async function handIn(ctx: ServiceContext, actor: UserActor, input: NewSu
   } catch (error) {
     if (!wasRefused(error)) throw error;
     const again = await readAll(ctx, actor, input.challengeId);
-    throw refusalOf(ctx, actor, input.content, again) ?? new AppError("CONFLICT", "Two hand-ins met; send it again.", { cause: error });
+    throw (
+      refusalOf(ctx, actor, input.content, again) ??
+      new AppError("CONFLICT", "Two hand-ins met; send it again.", { cause: error })
+    );
   }
 }
 
@@ -52,7 +55,13 @@ async function readAll(ctx: ServiceContext, actor: UserActor, challengeId: strin
       .where(and(eq(submissions.challengeId, challengeId), eq(submissions.authorId, actor.id)))
       .orderBy(desc(submissions.id)),
     ctx.db
-      .select({ id: users.id, username: users.username, displayName: users.displayName, avatarUrl: users.avatarUrl, timezone: users.timezone })
+      .select({
+        id: users.id,
+        username: users.username,
+        displayName: users.displayName,
+        avatarUrl: users.avatarUrl,
+        timezone: users.timezone,
+      })
       .from(users)
       .where(eq(users.id, actor.id)),
     recentDays(ctx, actor.id),
@@ -62,15 +71,25 @@ async function readAll(ctx: ServiceContext, actor: UserActor, challengeId: strin
   return { challenge, goal, earlier, profile, days };
 }
 
-function refusalOf(ctx: ServiceContext, actor: UserActor, content: Content, { challenge, goal, earlier }: Read): AppError | null {
-  if (goal.ownerId !== actor.id && !goal.isMember) return new AppError("NOT_A_MEMBER", "Join the goal's circle to hand in work.");
+function refusalOf(
+  ctx: ServiceContext,
+  actor: UserActor,
+  content: Content,
+  { challenge, goal, earlier }: Read,
+): AppError | null {
+  if (goal.ownerId !== actor.id && !goal.isMember)
+    return new AppError("NOT_A_MEMBER", "Join the goal's circle to hand in work.");
   if (challenge.archivedAt) return new AppError("CHALLENGE_CLOSED", "This challenge is archived.");
-  if (challenge.dueAt && challenge.dueAt <= ctx.clock.now()) return new AppError("CHALLENGE_CLOSED", "This challenge was due already.");
+  if (challenge.dueAt && challenge.dueAt <= ctx.clock.now())
+    return new AppError("CHALLENGE_CLOSED", "This challenge was due already.");
   const key = CONTENT_KEY[challenge.kind];
-  if (!(key in content)) return invalid(`body.content.${key}`, "invalid_type", `a ${challenge.kind} challenge takes { ${key} }`);
-  if (earlier.some(({ status }) => status === "accepted")) return new AppError("ALREADY_ACCEPTED", "Your work on this challenge was accepted already.");
+  if (!(key in content))
+    return invalid(`body.content.${key}`, "invalid_type", `a ${challenge.kind} challenge takes { ${key} }`);
+  if (earlier.some(({ status }) => status === "accepted"))
+    return new AppError("ALREADY_ACCEPTED", "Your work on this challenge was accepted already.");
   const attempts = { used: attemptsUsed(earlier), allowed: challenge.maxAttempts };
-  if (attempts.used >= attempts.allowed) return new AppError("ATTEMPTS_EXHAUSTED", `All ${attempts.allowed} attempts are used.`, { details: attempts });
+  if (attempts.used >= attempts.allowed)
+    return new AppError("ATTEMPTS_EXHAUSTED", `All ${attempts.allowed} attempts are used.`, { details: attempts });
   return null;
 }
 
@@ -100,18 +119,28 @@ async function write(ctx: ServiceContext, actor: UserActor, input: NewSubmission
   const { challenge, goal, earlier, profile } = read;
   const row = judge(ctx, actor, input.content, read);
   const facts = { row, author: profile, kind: challenge.kind };
-  const before: Statement[] = [stillFree(ctx, actor, challenge.id, attemptsUsed(earlier)), ctx.db.insert(submissions).values(row)];
+  const before: Statement[] = [
+    stillFree(ctx, actor, challenge.id, attemptsUsed(earlier)),
+    ctx.db.insert(submissions).values(row),
+  ];
   if (row.status === "rejected") {
     await commit(ctx, before);
     return toSubmission(facts);
   }
-  const feedback = input.requestFeedback ? enqueueFeedback(ctx, { submissionId: row.id, userId: actor.id, timezone: profile.timezone }) : null;
+  const feedback = input.requestFeedback
+    ? enqueueFeedback(ctx, { submissionId: row.id, userId: actor.id, timezone: profile.timezone })
+    : null;
   const order = feedback?.statements ?? [];
-  const messages: OutboxMessage[] = [xpChanged(actor.id, { goalId: challenge.goalId, category: goal.category }), ...(feedback ? [feedback.message] : [])];
+  const messages: OutboxMessage[] = [
+    xpChanged(actor.id, { goalId: challenge.goalId, category: goal.category }),
+    ...(feedback ? [feedback.message] : []),
+  ];
   const results = await commit(ctx, [...before, ...order, ...rewards(ctx, row, read)], messages);
   if (!feedback) return toSubmission(facts);
   const granted = feedback.granted(results.slice(before.length, before.length + order.length));
-  return granted ? toSubmission({ ...facts, feedbackJobId: feedback.jobId }) : { ...toSubmission(facts), feedbackUnavailable: "QUOTA_EXCEEDED" };
+  return granted
+    ? toSubmission({ ...facts, feedbackJobId: feedback.jobId })
+    : { ...toSubmission(facts), feedbackUnavailable: "QUOTA_EXCEEDED" };
 }
 
 /** Aborts the batch when another hand-in of the same person came between the read and the write. */

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { created, ok, page } from "../../http/envelope.ts";
-import { IdParam, PageParams, bearer, body, data, list, userFailures } from "../../http/openapi.ts";
+import { IdParam, PageParams, signedIn, body, data, list, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { handIn } from "./hand-in.ts";
 import { NewSubmission, Submission, SubmissionFilters } from "./schema.ts";
@@ -17,13 +17,21 @@ export const submissionRoutes = createRouter()
       path: "/",
       operationId: "handIn",
       summary: "Hand in work",
-      description: "Also 201 when the work breaks a rule: its status is then `rejected`, `validation` says why, and no attempt is spent.",
+      description:
+        "Also 201 when the work breaks a rule: its status is then `rejected`, `validation` says why, and no attempt is spent.",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { body: body(NewSubmission) },
       responses: {
         201: data(Submission, "The work, and what became of it."),
-        ...userFailures("NOT_FOUND", "NOT_A_MEMBER", "CHALLENGE_CLOSED", "ALREADY_ACCEPTED", "ATTEMPTS_EXHAUSTED", "CONFLICT"),
+        ...userFailures(
+          "NOT_FOUND",
+          "NOT_A_MEMBER",
+          "CHALLENGE_CLOSED",
+          "ALREADY_ACCEPTED",
+          "ATTEMPTS_EXHAUSTED",
+          "CONFLICT",
+        ),
       },
     }),
     async (c) => {
@@ -38,7 +46,7 @@ export const submissionRoutes = createRouter()
       operationId: "listMySubmissions",
       summary: "My work, newest first",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { query: PageParams.extend(SubmissionFilters.shape) },
       responses: { 200: list(Submission, "A page of my work."), ...userFailures("INVALID_CURSOR") },
     }),
@@ -54,11 +62,16 @@ export const submissionRoutes = createRouter()
       operationId: "listChallengeSubmissions",
       summary: "Work on a challenge that I may see, newest first",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: ChallengeParam, query: PageParams },
       responses: { 200: list(Submission, "A page of work."), ...userFailures("NOT_FOUND", "INVALID_CURSOR") },
     }),
-    async (c) => page(c, Submission, await listForChallenge(c.get("ctx"), requireUser(c), c.req.valid("param").challengeId, c.req.valid("query"))),
+    async (c) =>
+      page(
+        c,
+        Submission,
+        await listForChallenge(c.get("ctx"), requireUser(c), c.req.valid("param").challengeId, c.req.valid("query")),
+      ),
   )
   .openapi(
     createRoute({
@@ -67,7 +80,7 @@ export const submissionRoutes = createRouter()
       operationId: "getSubmission",
       summary: "One piece of work, with its feedback for its author",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam },
       responses: { 200: data(Submission, "The work."), ...userFailures("NOT_FOUND") },
     }),
@@ -80,7 +93,7 @@ export const submissionRoutes = createRouter()
       operationId: "withdrawSubmission",
       summary: "Take undecided work back",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { params: IdParam },
       responses: { 200: data(Submission, "The withdrawn work."), ...userFailures("NOT_FOUND", "ILLEGAL_TRANSITION") },
     }),

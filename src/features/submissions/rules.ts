@@ -1,7 +1,11 @@
-import type { RuleResult } from "../../db/schema/challenges.ts";
 import type { Challenge, Question, Quiz } from "../challenges/schema.ts";
+import type { RuleResult } from "./schema.ts";
 
-export type Content = { text: string } | { code: string; language?: string | undefined } | { url: string } | { answers: Record<string, unknown> };
+export type Content =
+  | { text: string }
+  | { code: string; language?: string | undefined }
+  | { url: string }
+  | { answers: Record<string, unknown> };
 
 const segmenter = new Intl.Segmenter("und", { granularity: "word" });
 
@@ -14,7 +18,13 @@ export function countWords(text: string): number {
 
 const fold = (text: string): string => text.normalize("NFC").toLocaleLowerCase("und");
 
-const result = (rule: string, passed: boolean, message: string, expected?: string | number, actual?: string | number): RuleResult => ({
+const result = (
+  rule: string,
+  passed: boolean,
+  message: string,
+  expected?: string | number,
+  actual?: string | number,
+): RuleResult => ({
   rule,
   passed,
   message,
@@ -32,9 +42,25 @@ function checkText(text: string, rules: TextRules): RuleResult[] {
   const words = countWords(text);
   const { minWords, maxWords, mustInclude = [] } = rules;
   return [
-    ...(minWords === undefined ? [] : [result("minWords", words >= minWords, `Write at least ${minWords} words; you have ${words}.`, minWords, words)]),
-    ...(maxWords === undefined ? [] : [result("maxWords", words <= maxWords, `Write at most ${maxWords} words; you have ${words}.`, maxWords, words)]),
-    ...mustInclude.map((phrase) => result("mustInclude", fold(text).includes(fold(phrase)), `Use “${phrase}”.`, phrase)),
+    ...(minWords === undefined
+      ? []
+      : [
+          result(
+            "minWords",
+            words >= minWords,
+            `Write at least ${minWords} words; you have ${words}.`,
+            minWords,
+            words,
+          ),
+        ]),
+    ...(maxWords === undefined
+      ? []
+      : [
+          result("maxWords", words <= maxWords, `Write at most ${maxWords} words; you have ${words}.`, maxWords, words),
+        ]),
+    ...mustInclude.map((phrase) =>
+      result("mustInclude", fold(text).includes(fold(phrase)), `Use “${phrase}”.`, phrase),
+    ),
   ];
 }
 
@@ -48,8 +74,12 @@ function checkCode(content: { code: string; language?: string | undefined }, rul
   const { language, maxBytes } = rules;
   const said = content.language ?? language ?? "";
   return [
-    ...(maxBytes === undefined ? [] : [result("maxBytes", bytes <= maxBytes, `At most ${maxBytes} bytes; yours is ${bytes}.`, maxBytes, bytes)]),
-    ...(language === undefined ? [] : [result("language", fold(said) === fold(language), `Write it in ${language}.`, language, said)]),
+    ...(maxBytes === undefined
+      ? []
+      : [result("maxBytes", bytes <= maxBytes, `At most ${maxBytes} bytes; yours is ${bytes}.`, maxBytes, bytes)]),
+    ...(language === undefined
+      ? []
+      : [result("language", fold(said) === fold(language), `Write it in ${language}.`, language, said)]),
   ];
 }
 
@@ -62,13 +92,25 @@ function checkLink(url: string, hosts: readonly string[]): RuleResult[] {
 
 function checkQuiz(quiz: Quiz, answers: Record<string, unknown>): RuleResult[] {
   const missing = quiz.questions.filter((question) => answers[question.id] === undefined).length;
-  return [result("answered", missing === 0, `Answer every question; ${missing} are left.`, quiz.questions.length, quiz.questions.length - missing)];
+  return [
+    result(
+      "answered",
+      missing === 0,
+      `Answer every question; ${missing} are left.`,
+      quiz.questions.length,
+      quiz.questions.length - missing,
+    ),
+  ];
 }
 
 /** Every rule of the challenge with whether the work keeps it. */
-export function checkRules(challenge: Pick<Challenge, "kind" | "rules">, quiz: Quiz | null, content: Content): RuleResult[] {
-  if ("text" in content) return checkText(content.text, challenge.rules as TextRules);
-  if ("code" in content) return checkCode(content, challenge.rules as CodeRules);
+export function checkRules(
+  challenge: Pick<Challenge, "kind" | "rules">,
+  quiz: Quiz | null,
+  content: Content,
+): RuleResult[] {
+  if ("text" in content) return checkText(content.text, challenge.rules);
+  if ("code" in content) return checkCode(content, challenge.rules);
   if ("url" in content) return checkLink(content.url, (challenge.rules["hosts"] as string[] | undefined) ?? []);
   return quiz ? checkQuiz(quiz, content.answers) : [];
 }
@@ -76,7 +118,10 @@ export function checkRules(challenge: Pick<Challenge, "kind" | "rules">, quiz: Q
 /** Share of the points earned, 0–100, rounded down. */
 export function scoreQuiz(quiz: Quiz, answers: Record<string, unknown>): number {
   const total = quiz.questions.reduce((sum, question) => sum + question.points, 0);
-  const earned = quiz.questions.reduce((sum, question) => sum + (isRight(question, answers[question.id]) ? question.points : 0), 0);
+  const earned = quiz.questions.reduce(
+    (sum, question) => sum + (isRight(question, answers[question.id]) ? question.points : 0),
+    0,
+  );
   return Math.floor((100 * earned) / total);
 }
 
@@ -85,15 +130,13 @@ function isRight(question: Question, given: unknown): boolean {
   if (!Array.isArray(given)) return false;
   const texts = given.map((value) => (typeof value === "string" ? value : ""));
   if (texts.length !== question.answer.length) return false;
-  switch (question.type) {
-    case "ordering":
-      return question.answer.every((id, i) => texts[i] === id);
-    case "multiple":
-      return new Set(texts).size === texts.length && question.answer.every((id) => texts.includes(id));
-    case "gap":
-      return question.answer.every((accepted, i) => accepted.some((variant) => fold(variant).trim() === fold(texts[i] ?? "").trim()));
-  }
+  if (question.type === "ordering") return question.answer.every((id, i) => texts[i] === id);
+  if (question.type === "multiple")
+    return new Set(texts).size === texts.length && question.answer.every((id) => texts.includes(id));
+  return question.answer.every((accepted, i) => accepted.some((variant) => sameText(variant, texts[i] ?? "")));
 }
+
+const sameText = (a: string, b: string): boolean => fold(a).trim() === fold(b).trim();
 
 export type FirstStatus = "rejected" | "accepted" | "needs_work" | "in_review";
 

@@ -23,9 +23,31 @@ export const Content = z
 export const NewSubmission = z
   .object({ challengeId: z.uuid(), content: Content, requestFeedback: z.boolean().default(true) })
   .openapi("NewSubmission", {
-    example: { challengeId: "0199aa11-2233-7444-8555-66778899aabb", content: { text: "Hola, me llamo Mei y vivo en Osaka." } },
+    example: {
+      challengeId: "0199aa11-2233-7444-8555-66778899aabb",
+      content: { text: "Hola, me llamo Mei y vivo en Osaka." },
+    },
   });
 export type NewSubmission = z.output<typeof NewSubmission>;
+
+export const RuleResult = z
+  .object({
+    rule: z.string(),
+    passed: z.boolean(),
+    message: z.string(),
+    expected: z.union([z.string(), z.number()]).optional(),
+    actual: z.union([z.string(), z.number()]).optional(),
+  })
+  .openapi("RuleResult", {
+    example: {
+      rule: "minWords",
+      passed: false,
+      message: "Write at least 5 words; you have 2.",
+      expected: 5,
+      actual: 2,
+    },
+  });
+export type RuleResult = z.infer<typeof RuleResult>;
 
 export const Submission = z
   .object({
@@ -35,17 +57,12 @@ export const Submission = z
     attempt: z.int(),
     content: z.record(z.string(), z.unknown()),
     status: z.enum(SUBMISSION_STATUSES),
-    validation: z.array(
-      z.object({
-        rule: z.string(),
-        passed: z.boolean(),
-        message: z.string(),
-        expected: z.union([z.string(), z.number()]).optional(),
-        actual: z.union([z.string(), z.number()]).optional(),
-      }),
-    ),
+    validation: z.array(RuleResult),
     quizScore: z.int().nullable(),
-    feedback: z.unknown().optional().openapi({ description: "The newest feedback of the AI coach, when there is one." }),
+    feedback: z
+      .unknown()
+      .optional()
+      .openapi({ description: "The newest feedback of the AI coach, when there is one." }),
     feedbackJobId: z.uuid().optional().openapi({ description: "The job that writes feedback; see `/ai/jobs/{id}`." }),
     feedbackUnavailable: z.literal("QUOTA_EXCEEDED").optional(),
     reviews: z.array(z.unknown()),

@@ -42,12 +42,17 @@ type Work = Awaited<ReturnType<typeof workOf>>[number];
 export async function getSubmission(ctx: Ctx, actor: UserActor, id: string): Promise<Submission> {
   const [[work], [goal], [coach]] = await ctx.db.batch([
     workOf(ctx, eq(submissions.id, id)),
-    standingOf(ctx, actor, sql`(SELECT c.goal_id FROM submissions s JOIN challenges c ON c.id = s.challenge_id WHERE s.id = ${id})`),
+    standingOf(
+      ctx,
+      actor,
+      sql`(SELECT c.goal_id FROM submissions s JOIN challenges c ON c.id = s.challenge_id WHERE s.id = ${id})`,
+    ),
     latestFeedback(ctx, id),
   ]);
   if (!work || !goal) throw notFound("submission");
   const mine = work.row.authorId === actor.id;
-  const circle = maySee(goal, actor) && (goal.ownerId === actor.id || goal.isMember === 1 || can(actor, "submissions:judge"));
+  const circle =
+    maySee(goal, actor) && (goal.ownerId === actor.id || goal.isMember === 1 || can(actor, "submissions:judge"));
   if (!mine && (!circle || work.row.status === "rejected")) throw notFound("submission");
   return wire(work, actor, mine ? coach?.feedbackResult : undefined);
 }
@@ -60,23 +65,51 @@ function wire(work: Work, actor: UserActor, feedback?: unknown): Submission {
   return toSubmission({ ...work, author: shown ? work.author : null, feedback });
 }
 
-export async function listMine(ctx: Ctx, actor: UserActor, filters: SubmissionFilters, query: PageQuery): Promise<Paged<Submission>> {
+export async function listMine(
+  ctx: Ctx,
+  actor: UserActor,
+  filters: SubmissionFilters,
+  query: PageQuery,
+): Promise<Paged<Submission>> {
   const list = { name: "submissions", filters: { authorId: actor.id, ...filters } };
-  const wanted = and(eq(submissions.authorId, actor.id), filters.status === undefined ? undefined : eq(submissions.status, filters.status));
+  const wanted = and(
+    eq(submissions.authorId, actor.id),
+    filters.status === undefined ? undefined : eq(submissions.status, filters.status),
+  );
   return await listWork(ctx, actor, list, query, wanted);
 }
 
 /** Mine on this challenge; for the goal's owner, its circle and teachers everybody's that is not rejected. */
-export async function listForChallenge(ctx: Ctx, actor: UserActor, challengeId: string, query: PageQuery): Promise<Paged<Submission>> {
+export async function listForChallenge(
+  ctx: Ctx,
+  actor: UserActor,
+  challengeId: string,
+  query: PageQuery,
+): Promise<Paged<Submission>> {
   const [goal] = await standingOf(ctx, actor, sql`(SELECT goal_id FROM challenges WHERE id = ${challengeId})`);
   if (!maySee(goal, actor)) throw notFound("challenge");
   const all = goal.ownerId === actor.id || goal.isMember === 1 || can(actor, "submissions:judge");
   const mine = eq(submissions.authorId, actor.id);
-  const wanted = and(eq(submissions.challengeId, challengeId), all ? or(mine, ne(submissions.status, "rejected")) : mine);
-  return await listWork(ctx, actor, { name: "challenge-submissions", filters: { challengeId, userId: actor.id } }, query, wanted);
+  const wanted = and(
+    eq(submissions.challengeId, challengeId),
+    all ? or(mine, ne(submissions.status, "rejected")) : mine,
+  );
+  return await listWork(
+    ctx,
+    actor,
+    { name: "challenge-submissions", filters: { challengeId, userId: actor.id } },
+    query,
+    wanted,
+  );
 }
 
-async function listWork(ctx: Ctx, actor: UserActor, list: ListIdentity, query: PageQuery, wanted: SQL | undefined): Promise<Paged<Submission>> {
+async function listWork(
+  ctx: Ctx,
+  actor: UserActor,
+  list: ListIdentity,
+  query: PageQuery,
+  wanted: SQL | undefined,
+): Promise<Paged<Submission>> {
   const { after, offset } = await startOf(ctx, list, query);
   const rows = await workOf(ctx, and(wanted, after === null ? undefined : lt(submissions.id, after)))
     .limit(query.limit + 1)
@@ -89,12 +122,17 @@ async function listWork(ctx: Ctx, actor: UserActor, list: ListIdentity, query: P
 export async function withdraw(ctx: Ctx, actor: UserActor, id: string): Promise<Submission> {
   const open = sql`EXISTS (SELECT 1 FROM submissions WHERE id = ${id} AND author_id = ${actor.id} AND status IN ('submitted', 'in_review'))`;
   try {
-    await commit(ctx, [ensure(ctx.db, open), ctx.db.update(submissions).set({ status: "withdrawn" }).where(eq(submissions.id, id))]);
+    await commit(ctx, [
+      ensure(ctx.db, open),
+      ctx.db.update(submissions).set({ status: "withdrawn" }).where(eq(submissions.id, id)),
+    ]);
   } catch (error) {
     if (!wasRefused(error)) throw error;
     const [work] = await workOf(ctx, and(eq(submissions.id, id), eq(submissions.authorId, actor.id)));
     if (!work) throw notFound("submission");
-    throw new AppError("ILLEGAL_TRANSITION", `Work that is ${work.row.status} cannot be withdrawn.`, { details: { allowed: [] } });
+    throw new AppError("ILLEGAL_TRANSITION", `Work that is ${work.row.status} cannot be withdrawn.`, {
+      details: { allowed: [] },
+    });
   }
   return await getSubmission(ctx, actor, id);
 }

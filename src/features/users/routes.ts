@@ -2,7 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { ok, page } from "../../http/envelope.ts";
 import { isFresh } from "../../http/etag.ts";
-import { PageParams, bearer, data, list, userFailures } from "../../http/openapi.ts";
+import { PageParams, signedIn, data, list, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { Streak, XpEntry } from "../xp/schema.ts";
 import { User } from "./schema.ts";
@@ -18,8 +18,12 @@ export const userRoutes = createRouter()
       operationId: "getMe",
       summary: "The signed-in user",
       tags,
-      security: bearer,
-      responses: { 200: data(User, "Who is signed in."), 304: { description: "Your copy is still good." }, ...userFailures() },
+      ...signedIn,
+      responses: {
+        200: data(User, "Who is signed in."),
+        304: { description: "Your copy is still good." },
+        ...userFailures(),
+      },
     }),
     async (c) => {
       const me = await getMe(c.get("ctx"), requireUser(c));
@@ -33,7 +37,7 @@ export const userRoutes = createRouter()
       operationId: "listMyXp",
       summary: "My XP ledger, newest first",
       tags,
-      security: bearer,
+      ...signedIn,
       request: { query: PageParams },
       responses: { 200: list(XpEntry, "Every point and what it was for."), ...userFailures("INVALID_CURSOR") },
     }),
@@ -46,7 +50,7 @@ export const userRoutes = createRouter()
       operationId: "getMyStreak",
       summary: "My streak in my own days",
       tags,
-      security: bearer,
+      ...signedIn,
       responses: { 200: data(Streak, "The streak."), ...userFailures() },
     }),
     async (c) => ok(c, Streak, await getStreak(c.get("ctx"), requireUser(c)), 200),

@@ -3,7 +3,12 @@ import { ROLES, USER_STATUSES } from "../../db/schema/users.ts";
 import type { users } from "../../db/schema/users.ts";
 import { levelOf } from "../xp/rules.ts";
 
-const Privacy = z.object({ showProfile: z.boolean(), showName: z.boolean(), showActivity: z.boolean(), showOnLeaderboards: z.boolean() });
+const Privacy = z.object({
+  showProfile: z.boolean(),
+  showName: z.boolean(),
+  showActivity: z.boolean(),
+  showOnLeaderboards: z.boolean(),
+});
 
 export const User = z
   .object({
@@ -89,5 +94,7 @@ export const toUser = (row: UserRow): User => ({
 /** How somebody else appears beside what they did. */
 export const Person = z
   .object({ id: z.uuid(), username: z.string(), displayName: z.string(), avatarUrl: z.string().nullable() })
-  .openapi("Person", { example: { id: "0199aa11-2233-7444-8555-66778899aabb", username: "ana", displayName: "Ana", avatarUrl: null } });
+  .openapi("Person", {
+    example: { id: "0199aa11-2233-7444-8555-66778899aabb", username: "ana", displayName: "Ana", avatarUrl: null },
+  });
 export type Person = z.infer<typeof Person>;

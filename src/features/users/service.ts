@@ -36,7 +36,10 @@ export async function listXp(ctx: Ctx, actor: UserActor, query: PageQuery): Prom
 }
 
 export async function getStreak(ctx: Ctx, actor: UserActor): Promise<Streak> {
-  const [profile, days] = await ctx.db.batch([ctx.db.select({ timezone: users.timezone }).from(users).where(eq(users.id, actor.id)), recentDays(ctx, actor.id)]);
+  const [profile, days] = await ctx.db.batch([
+    ctx.db.select({ timezone: users.timezone }).from(users).where(eq(users.id, actor.id)),
+    recentDays(ctx, actor.id),
+  ]);
   return toStreak(
     days.map((entry) => entry.activeDay),
     profile[0]?.timezone ?? "UTC",

@@ -31,7 +31,10 @@ export interface Award {
 export function award(ctx: Ctx, { dailyCap, ...entry }: Award): Statement[] {
   const id = newId();
   const now = ctx.clock.now().getTime();
-  const cap = dailyCap === undefined ? sql`TRUE` : sql`(SELECT count(*) FROM xp_entries WHERE user_id = ${entry.userId} AND reason = ${entry.reason} AND day = ${entry.day}) < ${dailyCap}`;
+  const cap =
+    dailyCap === undefined
+      ? sql`TRUE`
+      : sql`(SELECT count(*) FROM xp_entries WHERE user_id = ${entry.userId} AND reason = ${entry.reason} AND day = ${entry.day}) < ${dailyCap}`;
   return [
     ctx.db.run(sql`
       INSERT INTO xp_entries (id, user_id, amount, reason, source_type, source_id, goal_id, category, rules_version, balance, day, created_at)
@@ -56,7 +59,12 @@ export const recentDays = (ctx: Ctx, userId: string) =>
   ctx.db
     .select({ activeDay: activityDays.day })
     .from(activityDays)
-    .where(and(eq(activityDays.userId, userId), gte(activityDays.day, addDays(ctx.clock.now().toISOString().slice(0, 10), -800))))
+    .where(
+      and(
+        eq(activityDays.userId, userId),
+        gte(activityDays.day, addDays(ctx.clock.now().toISOString().slice(0, 10), -800)),
+      ),
+    )
     .orderBy(desc(activityDays.day));
 
 /** Marks today as a day of learning and pays its bonus, both once a local day however many requests race. */
@@ -65,11 +73,25 @@ export function activity(ctx: Ctx, learner: Learner, days: readonly { activeDay:
   const day = localDay(now, learner.timezone);
   const streak = streakOf([...days.map((entry) => entry.activeDay), day], day);
   return [
-    ctx.db.insert(activityDays).values({ userId: learner.id, day, timezone: learner.timezone, at: now }).onConflictDoNothing(),
-    ...award(ctx, { userId: learner.id, amount: dailyBonusXp(streak.current), reason: "daily_bonus", sourceType: "day", sourceId: day, day }),
+    ctx.db
+      .insert(activityDays)
+      .values({ userId: learner.id, day, timezone: learner.timezone, at: now })
+      .onConflictDoNothing(),
+    ...award(ctx, {
+      userId: learner.id,
+      amount: dailyBonusXp(streak.current),
+      reason: "daily_bonus",
+      sourceType: "day",
+      sourceId: day,
+      day,
+    }),
   ];
 }
 
 /** Tells the boards that a ledger moved. */
 export const xpChanged = (userId: string, of?: { goalId: string; category: string }): OutboxMessage =>
-  event({ type: "xp.changed", userId, scopes: ["global", ...(of ? [`goal:${of.goalId}`, `category:${of.category}`] : [])] });
+  event({
+    type: "xp.changed",
+    userId,
+    scopes: ["global", ...(of ? [`goal:${of.goalId}`, `category:${of.category}`] : [])],
+  });

@@ -4,7 +4,12 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 export function localDay(at: Date, timezone: string): string {
   let formatter = formatters.get(timezone);
   if (!formatter) {
-    formatter = new Intl.DateTimeFormat("en-CA", { timeZone: timezone, year: "numeric", month: "2-digit", day: "2-digit" });
+    formatter = new Intl.DateTimeFormat("en-CA", {
+      timeZone: timezone,
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+    });
     formatters.set(timezone, formatter);
   }
   return formatter.format(at);
@@ -13,7 +18,8 @@ export function localDay(at: Date, timezone: string): string {
 const DAY_MS = 86_400_000;
 
 /** The date some days later or earlier; dates are counted in UTC, where every day has 24 hours. */
-export const addDays = (day: string, days: number): string => new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+export const addDays = (day: string, days: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 
 /** The instant at which the local day after `day` begins, to the minute. Zones shift by minutes at the finest. */
 export function endOfDay(day: string, timezone: string): Date {
@@ -30,8 +36,9 @@ export function endOfDay(day: string, timezone: string): Date {
 
 export function isTimezone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return /^[A-Za-z]/u.test(name);
+    return (
+      /^[A-Za-z]/u.test(name) && new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== ""
+    );
   } catch {
     return false;
   }

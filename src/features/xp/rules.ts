@@ -31,4 +31,5 @@ export function levelOf(xp: number): Level {
 export const challengeXp = (points: number, score: number | null): number =>
   points + (score === null ? 0 : Math.floor((points * SCORE_BONUS_SHARE * score) / 100));
 
-export const dailyBonusXp = (streak: number): number => XP.dailyBonusPerStreakDay * Math.min(streak, DAILY_BONUS_MAX_STREAK);
+export const dailyBonusXp = (streak: number): number =>
+  XP.dailyBonusPerStreakDay * Math.min(streak, DAILY_BONUS_MAX_STREAK);

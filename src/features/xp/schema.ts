@@ -42,10 +42,14 @@ export const Streak = z
     current: z.int(),
     longest: z.int(),
     freezes: z.int(),
-    atRisk: z.boolean().openapi({ description: "Nothing learned today yet, and the streak ends with the day unless a freeze is held." }),
+    atRisk: z
+      .boolean()
+      .openapi({ description: "Nothing learned today yet, and the streak ends with the day unless a freeze is held." }),
     expiresAt: z.iso.datetime().nullable(),
   })
-  .openapi("Streak", { example: { current: 4, longest: 11, freezes: 1, atRisk: false, expiresAt: "2026-11-23T00:00:00.000Z" } });
+  .openapi("Streak", {
+    example: { current: 4, longest: 11, freezes: 1, atRisk: false, expiresAt: "2026-11-23T00:00:00.000Z" },
+  });
 export type Streak = z.infer<typeof Streak>;
 
 export const Level = z.object({ level: z.int(), xp: z.int(), intoLevel: z.int(), forNext: z.int() }).openapi("Level", {
@@ -57,5 +61,11 @@ export function toStreak(days: readonly string[], timezone: string, now: Date): 
   const today = localDay(now, timezone);
   const { current, longest, freezes, activeToday } = streakOf(days, today);
   const deadline = activeToday ? endOfDay(addDays(today, 1), timezone) : endOfDay(today, timezone);
-  return { current, longest, freezes, atRisk: current > 0 && !activeToday, expiresAt: current > 0 ? deadline.toISOString() : null };
+  return {
+    current,
+    longest,
+    freezes,
+    atRisk: current > 0 && !activeToday,
+    expiresAt: current > 0 ? deadline.toISOString() : null,
+  };
 }

@@ -6,7 +6,11 @@ import { deadLetters, outbox } from "../../db/schema/events.ts";
 import type { Envelope } from "../../events/outbox.ts";
 
 /** Records what failed for good. The outbox row stays, marked dead, so that the sweep leaves it alone and a replay finds it. */
-export async function consumeDeadLetters(ctx: ServiceContext, queue: QueueName, messages: readonly Message[]): Promise<void> {
+export async function consumeDeadLetters(
+  ctx: ServiceContext,
+  queue: QueueName,
+  messages: readonly Message[],
+): Promise<void> {
   for (const message of messages) {
     const { id, body } = message.body as Partial<Envelope>;
     const letterId = id ?? message.id;
@@ -15,7 +19,14 @@ export async function consumeDeadLetters(ctx: ServiceContext, queue: QueueName, 
       await batch(ctx.db, [
         ctx.db
           .insert(deadLetters)
-          .values({ id: letterId, queue, message: body ?? message.body, cause: "retries exhausted", attempts: message.attempts, createdAt: now })
+          .values({
+            id: letterId,
+            queue,
+            message: body ?? message.body,
+            cause: "retries exhausted",
+            attempts: message.attempts,
+            createdAt: now,
+          })
           .onConflictDoNothing(),
         ctx.db.update(outbox).set({ deadAt: now }).where(eq(outbox.id, letterId)),
       ]);
