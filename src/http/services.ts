@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { createContext } from "../context.ts";
 import type { Consistency } from "../db/client.ts";
+import { restoreClock } from "../platform/moved-clock.ts";
 import type { AppEnv } from "./env.ts";
 
 const SAFE = new Set(["GET", "HEAD"]);
@@ -8,6 +9,7 @@ const BOOKMARK = /^[0-9a-f-]{1,200}$/u;
 
 /** Gives the request its services. Reads may go to a near replica, at least as new as the client's bookmark; writes go to the primary. */
 export const services: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await restoreClock(c.env);
   c.set(
     "ctx",
     createContext(c.env, {

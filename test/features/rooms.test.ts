@@ -40,7 +40,7 @@ const seqs = (socket: TestSocket) =>
     .filter((frame: Frame) => frame.payload.seq !== undefined && frame.type !== "message_ack")
     .map(({ payload }) => payload.seq);
 
-const codeOf = async (response: Response) => ((await response.json()) as { error: { code: string } }).error.code;
+const codeOf = async (response: Response) => (await response.json<{ error: { code: string } }>()).error.code;
 
 test("two people meet in a public room, talk, and one who comes back gets what was missed", async () => {
   const [ana, ben] = [await learner(), await learner()];
@@ -78,7 +78,7 @@ test("two people meet in a public room, talk, and one who comes back gets what w
   const reaction = `${url}/${posted.data.id}/reactions/${encodeURIComponent("🎉")}`;
   expect((await put(reaction, undefined, ben.token)).data).toMatchObject({ seq: 5, count: 1, action: "added" });
   expect((await del(reaction, ben.token)).status).toBe(204);
-  expect((await del(`${url}/${heard.id}`, ana.token)).status).toBe(204);
+  expect((await del(`${url}/${String(heard.id)}`, ana.token)).status).toBe(204);
 
   const back = await connect(room, ben, "?after=2");
   await back.next("sync_complete", ({ lastSeq }) => lastSeq === 7);
@@ -104,7 +104,7 @@ test("a ticket opens one socket, of its room, once", async () => {
   const protocols = { "Sec-WebSocket-Protocol": `guildhall.v1, ticket.${data.ticket}` };
   expect((await knock(`/api/v1/rooms/${other}/socket`, protocols)).status).toBe(401);
   const answers = await Promise.all([1, 2, 3].map(() => knock(`/api/v1/rooms/${room}/socket`, protocols)));
-  expect(answers.map((answer) => answer.status).sort()).toEqual([101, 401, 401]);
+  expect(answers.map((answer) => answer.status).sort((a, b) => a - b)).toEqual([101, 401, 401]);
   const opened = answers.find((answer) => answer.status === 101);
   expect(opened?.headers.get("Sec-WebSocket-Protocol")).toBe("guildhall.v1");
   if (!opened?.webSocket) throw new Error("no socket");
@@ -137,7 +137,7 @@ test("what is refused, is refused before the upgrade", async () => {
   expect(own.status).toBe(101);
   own.webSocket?.accept();
   const more = await Promise.all(Array.from({ length: 8 }, () => knock(`/api/v1/rooms/${open}/socket`, as(ana))));
-  expect(more.map(({ status }) => status).sort()).toEqual([...Array<number>(7).fill(101), 429]);
+  expect(more.map(({ status }) => status).sort((a, b) => a - b)).toEqual([...Array<number>(7).fill(101), 429]);
   for (const { webSocket } of more) webSocket?.accept();
 });
 

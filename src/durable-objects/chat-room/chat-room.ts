@@ -140,7 +140,6 @@ export class ChatRoom extends DurableObject<Env> {
 
   /** Records and tells a change of the room itself; with the same `key` again it does nothing. */
   roomChanged(room: RoomInfo, key?: string): void {
-    this.#broadcast.flush();
     this.#changes.announceRoom(room, key);
     this.#broadcast.flush();
   }

@@ -7,7 +7,7 @@ import { empty } from "../../http/envelope.ts";
 import type { AppEnv } from "../../http/env.ts";
 import { validationError } from "../../http/router.ts";
 import { notFound } from "../../platform/errors.ts";
-import { setClock } from "./clock.ts";
+import { setClock } from "../../platform/moved-clock.ts";
 import { mailboxPage } from "./pages.ts";
 import { seed } from "./seed.ts";
 import { emptyMailbox, listMailbox } from "./service.ts";
