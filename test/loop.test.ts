@@ -154,11 +154,14 @@ test("the learner's loop, from registration to logout", async () => {
     (n) => n === 1,
   );
   expect(again.of("chat_message").map((frame) => frame.payload.body)).toEqual(["Are you there?"]);
-  one.close();
   again.close();
 
   expect((await post(`${API}/auth/logout`, {}, token)).status).toBe(204);
   expect((await get(`${API}/users/me`, token)).code).toBe("TOKEN_REVOKED");
+  await eventually(
+    async () => one.closed,
+    (closed) => closed?.code === 4401,
+  );
 
   expect((await get("/docs/")).status).toBe(200);
   expect((await get("/openapi.json")).body.openapi).toBe("3.1.0");

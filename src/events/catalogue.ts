@@ -6,6 +6,8 @@ const id = z.string();
 export const DomainEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("user.registered"), userId: id, origin: z.string() }),
   z.object({ type: z.literal("session.reuse_detected"), userId: id, sessionId: id }),
+  /** Logged out: this session, or every one of the user. */
+  z.object({ type: z.literal("session.ended"), userId: id, sessionId: id.optional() }),
   z.object({ type: z.literal("feedback.ready"), jobId: id, submissionId: id, userId: id }),
   /** The ledger of somebody moved; the boards of these scopes are behind. */
   z.object({ type: z.literal("xp.changed"), userId: id, scopes: z.array(z.string()) }),

@@ -7,7 +7,8 @@ import type { AppEnv } from "./env.ts";
 const SAFE = new Set(["GET", "HEAD"]);
 const BOOKMARK = /^[0-9a-f-]{1,200}$/u;
 
-/** Gives the request its services. Reads may go to a near replica, at least as new as the client's bookmark; writes go to the primary. */
+/** Gives the request its services. Reads may go to a near replica, at least as new as the client's bookmark; writes go to the primary,
+ * and so do upgrades: a replica may not know yet who has just joined. */
 export const services: MiddlewareHandler<AppEnv> = async (c, next) => {
   await restoreClock(c.env);
   c.set(
@@ -23,7 +24,7 @@ export const services: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 function consistencyOf(c: Context<AppEnv>): Consistency {
-  if (!SAFE.has(c.req.method)) return "primary";
+  if (!SAFE.has(c.req.method) || c.req.header("Upgrade")) return "primary";
   const bookmark = c.req.header("X-D1-Bookmark");
   return bookmark && BOOKMARK.test(bookmark) ? { bookmark } : "nearest";
 }

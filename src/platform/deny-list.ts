@@ -1,3 +1,4 @@
+import { newId } from "./ids.ts";
 import { ACCESS_TOKEN_SECONDS } from "./tokens.ts";
 import type { VerifiedToken } from "./tokens.ts";
 
@@ -15,7 +16,7 @@ const memory = new Map<string, Remembered>();
 export interface DenyList {
   /** Refuses every access token of the session. */
   denySession(sessionId: string): Promise<void>;
-  /** Refuses every access token of the user that was issued before now. */
+  /** Refuses every access token of the sessions that the user opened before now. */
   denyUser(userId: string): Promise<void>;
   isDenied(token: VerifiedToken): Promise<boolean>;
 }
@@ -28,10 +29,11 @@ export function denyList(kv: KVNamespace): DenyList {
   };
   return {
     denySession: (sessionId) => put(sessionKey(sessionId), "1"),
-    denyUser: (userId) => put(userKey(userId), String(Math.ceil(Date.now() / 1000))),
-    async isDenied({ actor, issuedAt }) {
+    // Ids are ordered by time, to the millisecond; `iat` counts seconds and would refuse a login right after.
+    denyUser: (userId) => put(userKey(userId), newId()),
+    async isDenied({ actor }) {
       const [session, user] = await read(kv, [sessionKey(actor.sessionId), userKey(actor.id)]);
-      return session !== null || (user !== null && issuedAt < Number(user));
+      return session !== null || (user !== null && actor.sessionId < user);
     },
   };
 }

@@ -8,6 +8,7 @@ export type ClockChange = { now: string } | { advanceMs: number } | { reset: tru
 export async function setClock(kv: KVNamespace, change: ClockChange): Promise<Date> {
   const offset = offsetOf(change);
   moveClock(offset);
+  restored = true;
   await kv.put(KEY, String(offset));
   return clock.now();
 }
@@ -23,11 +24,13 @@ interface ClockBindings {
   CACHE: KVNamespace;
 }
 
-let restored: Promise<void> | undefined;
+/** A flag and not a promise: a request must not wait for what another one reads. */
+let restored = false;
 
 /** Once an isolate, and never in production: takes up the offset that an earlier one left. */
 export async function restoreClock({ ENVIRONMENT, CACHE }: ClockBindings): Promise<void> {
-  if (ENVIRONMENT === "production") return;
-  restored ??= CACHE.get(KEY).then((offset) => moveClock(Number(offset ?? 0)));
-  await restored;
+  if (restored || ENVIRONMENT === "production") return;
+  const offset = Number(await CACHE.get(KEY));
+  if (!restored) moveClock(offset);
+  restored = true;
 }

@@ -13,4 +13,5 @@ export const Text = (min: number, max: number) =>
     .refine((value) => length(value) >= min, { error: min === 1 ? "must not be empty" : `at least ${min} characters` })
     .refine((value) => length(value) <= max, { error: `at most ${max} characters` })
     .refine((value) => !value.includes(NUL), { error: "must not contain NUL" })
+    .refine((value) => value.isWellFormed(), { error: "must not contain half of a surrogate pair" })
     .openapi({ type: "string", minLength: min, maxLength: max });

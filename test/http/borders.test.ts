@@ -383,11 +383,21 @@ test("no version means the current one, and a slash at the end means nothing", a
 });
 
 test("HEAD is GET without the body", async () => {
+  const head = (path: string, token: string) =>
+    exports.default.fetch(new Request(`${ORIGIN}${path}`, { method: "HEAD", headers: { Authorization: `Bearer ${token}` } }));
   for (const path of ["/api/v1/goals", `/api/v1/goals/${ids["goals"]}`, "/health/live", "/openapi.json"]) {
-    const answer = await call("HEAD", path, { token: ana.token });
-    expect([path, answer.status, faultsOf(answer)]).toEqual([path, 200, []]);
+    const response = await head(path, ana.token);
+    expect([path, response.status, await response.text()]).toEqual([path, 200, ""]);
+    expect(response.headers.get("X-Request-Id")).toBeTruthy();
   }
-  expect((await exports.default.fetch(new Request(`${ORIGIN}/api/v1/goals`, { method: "HEAD" }))).status).toBe(401);
+  expect((await head("/api/v1/goals", "nope")).status).toBe(401);
+});
+
+test("text that is no Unicode is refused, not altered", async () => {
+  for (const title of ["\uD800", "half a pair \uDC00"])
+    expect((await post("/api/v1/goals", { title }, ana.token)).code).toBe("VALIDATION_ERROR");
+  const whole = await post("/api/v1/goals", { title: "💩 whole" }, ana.token);
+  expect((await get(`/api/v1/goals/${whole.data.id}`, ana.token)).data.title).toBe("💩 whole");
 });
 
 test("other origins: allowed ones may ask with credentials, others learn nothing", async () => {

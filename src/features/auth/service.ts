@@ -23,13 +23,20 @@ export async function register(ctx: ServiceContext, input: Register, device: Dev
   try {
     return await enter(ctx, row, input, device);
   } catch (error) {
-    if (brokeUnique(error, "users.email"))
-      throw new AppError("EMAIL_TAKEN", "There is an account with this e-mail address.");
-    if (!brokeUnique(error, "users.username")) throw error;
-    if (input.username) throw new AppError("USERNAME_TAKEN", "This username is taken.");
-    const suffix = String(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0).slice(0, 6);
-    return await enter(ctx, { ...row, username: usernameFrom(input.email, suffix) }, input, device);
+    if (input.username || !brokeUnique(error, "users.username")) throw taken(error);
   }
+  const suffix = String(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0).slice(0, 6);
+  try {
+    return await enter(ctx, { ...row, username: usernameFrom(input.email, suffix) }, input, device);
+  } catch (error) {
+    throw taken(error);
+  }
+}
+
+function taken(error: unknown): unknown {
+  if (brokeUnique(error, "users.email"))
+    return new AppError("EMAIL_TAKEN", "There is an account with this e-mail address.");
+  return brokeUnique(error, "users.username") ? new AppError("USERNAME_TAKEN", "This username is taken.") : error;
 }
 
 async function enter(ctx: ServiceContext, row: UserRow, input: Register, device: Device): Promise<Entered> {

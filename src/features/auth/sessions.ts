@@ -5,6 +5,7 @@ import { batch } from "../../db/client.ts";
 import { refreshTokens, sessions } from "../../db/schema/auth.ts";
 import { users } from "../../db/schema/users.ts";
 import type { DomainEvent } from "../../events/catalogue.ts";
+import { commit, event } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
 import { tokenClock } from "../../platform/clock.ts";
 import { AppError, notFound } from "../../platform/errors.ts";
@@ -15,7 +16,7 @@ import { ACCESS_TOKEN_SECONDS } from "../../platform/tokens.ts";
 import { IDLE_MS, REUSE_GRACE_MS, sessionEnds } from "./rules.ts";
 import type { Session, Tokens } from "./schema.ts";
 
-type Ctx = Pick<ServiceContext, "db" | "tokens" | "denyList" | "relayLater">;
+type Ctx = Pick<ServiceContext, "db" | "clock" | "tokens" | "denyList" | "riders" | "relayLater">;
 
 /** Where a session is used from, as its owner sees it in the list. */
 export interface Device {
@@ -73,7 +74,7 @@ export async function refresh(ctx: Ctx, token: string): Promise<IssuedTokens> {
     const subject = { id: outcome.userId, username: outcome.username, email: outcome.email, role: outcome.role };
     return await issue(ctx, subject, outcome.sessionId, successor, outcome.expiresAt);
   }
-  if (outcome?.revokedReason === REUSE) {
+  if (outcome?.alerted) {
     await ctx.denyList.denySession(outcome.sessionId);
     const body: DomainEvent = { type: "session.reuse_detected", userId: outcome.userId, sessionId: outcome.sessionId };
     ctx.relayLater([{ queue: "events", envelope: { id: rotation.alertId, version: 1, body } }]);
@@ -91,7 +92,8 @@ interface Rotation {
 const REUSE = "reuse";
 
 /** Order matters: the alert and the revocation look at what the successor's insert and the spending leave. */
-function rotate(db: Db, { hash, successorHash, alertId, now }: Rotation): Statement[] {
+function rotate(db: Db, rotation: Rotation): Statement[] {
+  const { hash, successorHash, alertId, now } = rotation;
   const at = now.getTime();
   const graceFrom = at - REUSE_GRACE_MS;
   const live = sql`s.revoked_at IS NULL AND s.expires_at > ${at}`;
@@ -111,44 +113,50 @@ function rotate(db: Db, { hash, successorHash, alertId, now }: Rotation): Statem
     db.run(sql`UPDATE sessions SET last_used_at = ${at},
         expires_at = min(absolute_expires_at, ${at} + CASE WHEN remember THEN ${IDLE_MS.remembered} ELSE ${IDLE_MS.short} END)
       WHERE id = (SELECT session_id FROM refresh_tokens WHERE hash = ${successorHash})`),
-    outcomeOf(db, hash, successorHash),
+    outcomeOf(db, rotation),
   ];
 }
 
-const outcomeOf = (db: Db, hash: string, successorHash: string) =>
+const outcomeOf = (db: Db, { hash, successorHash, alertId }: Rotation) =>
   db
     .select({
       sessionId: sql<string>`${sessions.id}`.as("session_id_"),
       expiresAt: sessions.expiresAt,
-      revokedReason: sessions.revokedReason,
       userId: sql<string>`${users.id}`.as("user_id_"),
       username: users.username,
       email: users.email,
       role: users.role,
       status: users.status,
       rotated: sql<number>`EXISTS (SELECT 1 FROM refresh_tokens WHERE hash = ${successorHash})`.as("rotated"),
+      alerted: sql<number>`EXISTS (SELECT 1 FROM outbox WHERE id = ${alertId})`.as("alerted"),
     })
     .from(refreshTokens)
     .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(eq(refreshTokens.hash, hash));
 
-/** Ends one session: its refresh tokens at once, its access tokens through the deny list. */
+/** Ends one session: its refresh tokens at once, its access tokens through the deny list,
+ * its sockets by an event. Ending it again is no fault. */
 export async function endSession(ctx: Ctx, userId: string, sessionId: string): Promise<void> {
-  const [ended] = await ctx.db
+  const end = ctx.db
     .update(sessions)
-    .set({ revokedAt: tokenClock.now(), revokedReason: "logout" })
-    .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId), isNull(sessions.revokedAt)))
+    .set({
+      revokedAt: sql`coalesce(${sessions.revokedAt}, ${tokenClock.now().getTime()})`,
+      revokedReason: sql`coalesce(${sessions.revokedReason}, 'logout')`,
+    })
+    .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId)))
     .returning({ id: sessions.id });
+  const [own] = await commit(ctx, [end], [event({ type: "session.ended", userId, sessionId })]);
+  if ((own as unknown[]).length === 0) throw notFound("session");
   await ctx.denyList.denySession(sessionId);
-  if (!ended) throw notFound("session");
 }
 
 export async function endAllSessions(ctx: Ctx, userId: string): Promise<void> {
-  await ctx.db
+  const end = ctx.db
     .update(sessions)
     .set({ revokedAt: tokenClock.now(), revokedReason: "logout_all" })
     .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt)));
+  await commit(ctx, [end], [event({ type: "session.ended", userId })]);
   await ctx.denyList.denyUser(userId);
 }
 

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lt } from "drizzle-orm";
+import { and, eq, gt, isNull, lt, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { socketTickets } from "../../db/schema/rooms.ts";
 import { commit } from "../../events/outbox.ts";
@@ -51,6 +51,7 @@ export async function redeemTicket(
         eq(socketTickets.roomId, roomId),
         isNull(socketTickets.usedAt),
         gt(socketTickets.expiresAt, now),
+        sql`EXISTS (SELECT 1 FROM sessions s WHERE s.id = ${socketTickets.sessionId} AND s.revoked_at IS NULL)`,
       ),
     )
     .returning();

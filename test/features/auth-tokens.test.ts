@@ -1,0 +1,156 @@
+import { env } from "cloudflare:workers";
+import type { JWTPayload } from "jose";
+import { SignJWT, decodeJwt, exportJWK, generateKeyPair, importJWK } from "jose";
+import { describe, expect, it } from "vitest";
+import { accessTokens } from "../../src/platform/tokens.ts";
+import { configOf } from "../../src/platform/config.ts";
+import { ORIGIN, call, get, post } from "../helpers/client.ts";
+import type { Learner } from "../helpers/factories.ts";
+import { PASSWORD, learner } from "../helpers/factories.ts";
+
+const API = "/api/v1/auth";
+const ME = "/api/v1/users/me";
+const config = configOf(env);
+
+async function ownKey() {
+  const jwk = config.JWT_KEYS.keys[0];
+  if (!jwk) throw new Error("no key");
+  return { jwk, key: await importJWK(jwk, "EdDSA") };
+}
+
+interface Forgery {
+  header?: Record<string, string>;
+  claims?: JWTPayload;
+  key?: CryptoKey | Uint8Array;
+}
+
+/** A token as the Worker signs it, but for what is forged. */
+async function forge(person: Learner, { header = {}, claims = {}, key }: Forgery): Promise<string> {
+  const own = await ownKey();
+  return await new SignJWT({ ...decodeJwt(person.token), ...claims })
+    .setProtectedHeader({ alg: "EdDSA", kid: own.jwk.kid, typ: "at+jwt", ...header })
+    .sign(key ?? own.key);
+}
+
+const base64url = (value: unknown) => btoa(JSON.stringify(value)).replaceAll("=", "").replaceAll("+", "-").replaceAll("/", "_");
+
+describe("access tokens", () => {
+  it("carry the claims of the contract and no more than they need", async () => {
+    const mei = await learner();
+    const claims = decodeJwt(mei.token);
+    expect(claims).toMatchObject({ iss: "guildhall", aud: "guildhall", sub: mei.id, username: mei.username, roles: ["student"] });
+    expect(Number(claims.exp) - Number(claims.iat)).toBe(900);
+    expect(await get(ME, await forge(mei, {}))).toMatchObject({ status: 200 });
+  });
+
+  it("say that they ended, beyond a tolerance of clocks", async () => {
+    const mei = await learner();
+    const now = Math.floor(Date.now() / 1000);
+    expect((await get(ME, await forge(mei, { claims: { exp: now - 31 } }))).code).toBe("TOKEN_EXPIRED");
+    expect((await get(ME, await forge(mei, { claims: { exp: now - 5 } }))).status).toBe(200);
+  });
+
+  it("are refused from another issuer, for another audience, of another type, by an unknown or a wrong key", async () => {
+    const mei = await learner();
+    const stranger = (await generateKeyPair("Ed25519", { extractable: true })).privateKey;
+    const forgeries: Forgery[] = [
+      { claims: { iss: "elsewhere" } },
+      { claims: { aud: "elsewhere" } },
+      { header: { typ: "JWT" } },
+      { header: { kid: "unknown" } },
+      { key: stranger },
+      { header: { kid: "unknown" }, key: stranger },
+      { claims: { roles: ["emperor"] } },
+    ];
+    for (const forgery of forgeries)
+      expect(await get(ME, await forge(mei, forgery))).toMatchObject({ status: 401, code: "UNAUTHENTICATED" });
+  });
+
+  it("are refused unsigned, and signed by HMAC with the public key", async () => {
+    const mei = await learner();
+    const { jwk } = await ownKey();
+    const [header, body] = [{ alg: "none", kid: jwk.kid, typ: "at+jwt" }, decodeJwt(mei.token)].map(base64url);
+    const confused = new TextEncoder().encode(JSON.stringify((await get("/.well-known/jwks.json")).body.keys[0]));
+    const forged = [
+      `${header}.${body}.`,
+      `${header}.${body}.${mei.token.split(".")[2]}`,
+      await forge(mei, { header: { alg: "HS256" }, key: confused }),
+      await forge(mei, { header: { alg: "HS256" }, key: Uint8Array.fromBase64(jwk.x, { alphabet: "base64url" }) }),
+      `${mei.token.split(".").slice(0, 2).join(".")}.${"A".repeat(86)}`,
+      "not.a.token",
+    ];
+    for (const token of forged) expect(await get(ME, token)).toMatchObject({ status: 401, code: "UNAUTHENTICATED" });
+  });
+
+  it("outlive a rotation of keys", async () => {
+    const mei = await learner();
+    const { privateKey } = await generateKeyPair("Ed25519", { extractable: true });
+    const { x = "", d = "" } = await exportJWK(privateKey);
+    const next = { kty: "OKP" as const, crv: "Ed25519" as const, x, d, kid: "next" };
+    const retired = config.JWT_KEYS.keys.map(({ d: _, ...key }) => key);
+    const rotated = accessTokens({ ...config, JWT_KEYS: { keys: [next, ...retired] } });
+
+    expect((await rotated.verify(mei.token)).actor.id).toBe(mei.id);
+    const subject = { id: mei.id, username: mei.username, email: mei.email, role: "student" as const };
+    const fresh = await rotated.issue(subject, crypto.randomUUID());
+    expect((await rotated.verify(fresh)).actor.id).toBe(mei.id);
+    expect(rotated.publicKeys().map((key) => key.kid)).toEqual(["next", ...retired.map((key) => key.kid)]);
+    await expect(accessTokens(config).verify(fresh)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+});
+
+describe("cookies", () => {
+  const signIn = async (remember = false) => {
+    const mei = await learner();
+    const answer = await post(`${API}/login`, { email: mei.email, password: PASSWORD, remember });
+    const lines = answer.headers.getSetCookie();
+    return { mei, lines, cookie: lines.map((line) => line.split(";")[0]).join("; ") };
+  };
+  const create = (headers: Record<string, string>, token?: string) =>
+    post("/api/v1/goals", { title: "Speak Spanish" }, token, { headers });
+
+  it("are for the browser alone", async () => {
+    const { lines } = await signIn();
+    expect(lines).toHaveLength(2);
+    for (const line of lines) {
+      for (const attribute of ["HttpOnly", "Secure", "SameSite=Lax"]) expect(line).toContain(attribute);
+      expect(line).not.toContain("Domain");
+    }
+    expect(lines[0]).toMatch(/^guildhall_access=.*Max-Age=900; Path=\/;/u);
+    expect(lines[1]).toMatch(/^guildhall_refresh=.*Max-Age=604\d{3}; Path=\/api;/u);
+    expect((await signIn(true)).lines[1]).toMatch(/Max-Age=2592000|Max-Age=2591999/u);
+  });
+
+  it("sign in and refresh, by either address of the API", async () => {
+    const { mei, cookie } = await signIn();
+    expect((await get(ME, undefined, { headers: { Cookie: cookie } })).data.id).toBe(mei.id);
+    const refreshed = await call("POST", "/api/auth/refresh", { headers: { Cookie: cookie, Origin: ORIGIN } });
+    expect(refreshed.status).toBe(200);
+    expect(refreshed.headers.getSetCookie()).toHaveLength(2);
+  });
+
+  it("are cleared by a logout", async () => {
+    const { cookie } = await signIn();
+    const answer = await call("POST", `${API}/logout`, { headers: { Cookie: cookie, Origin: ORIGIN } });
+    expect(answer.status).toBe(204);
+    for (const line of answer.headers.getSetCookie()) expect(line).toMatch(/=; Max-Age=0/u);
+    expect((await get(ME, undefined, { headers: { Cookie: cookie } })).code).toBe("TOKEN_REVOKED");
+  });
+
+  it("do not let a foreign page act", async () => {
+    const { mei, cookie } = await signIn();
+    const foreign = { Origin: "https://evil.example" };
+    const refused = { status: 403, code: "CSRF_REJECTED" };
+    expect(await create({ ...foreign, Cookie: cookie })).toMatchObject(refused);
+    expect(await create({ Origin: "null", Cookie: cookie })).toMatchObject(refused);
+    expect(await create({ Origin: `${ORIGIN}.evil.example`, Cookie: cookie })).toMatchObject(refused);
+    expect(await create({ "Sec-Fetch-Site": "cross-site", Cookie: cookie })).toMatchObject(refused);
+    const refresh = await call("POST", `${API}/refresh`, { headers: { ...foreign, Cookie: cookie } });
+    expect(refresh).toMatchObject(refused);
+    expect((await get("/api/v1/goals", mei.token)).data).toEqual([]);
+
+    expect((await create({ Origin: ORIGIN, Cookie: cookie })).status).toBe(201);
+    expect((await create(foreign, mei.token)).status).toBe(201);
+    expect((await get(ME, undefined, { headers: { ...foreign, Cookie: cookie } })).status).toBe(200);
+  });
+});
