@@ -4,6 +4,7 @@ import { created, empty, ok, page } from "../../http/envelope.ts";
 import { ifMatch, isFresh } from "../../http/etag.ts";
 import { IdParam, PageParams, signedIn, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
+import { joinCircle, leaveCircle } from "./circle.ts";
 import { Goal, GoalFilters, GoalPatch, Milestone, NewGoal, NewMilestone } from "./schema.ts";
 import { addMilestone, createGoal, deleteGoal, getGoal, listGoals, setCompletion, updateGoal } from "./service.ts";
 
@@ -163,5 +164,34 @@ export const goalRoutes = createRouter()
     async (c) => {
       const { id, milestoneId } = c.req.valid("param");
       return ok(c, Goal, await setCompletion(c.get("ctx"), requireUser(c), id, milestoneId, false), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/{id}/join",
+      operationId: "joinCircle",
+      summary: "Join a public goal's circle: its challenges, its board",
+      tags,
+      ...signedIn,
+      request: { params: IdParam },
+      responses: { 200: data(Goal, "The goal whose circle this is."), ...userFailures("NOT_FOUND") },
+    }),
+    async (c) => ok(c, Goal, await joinCircle(c.get("ctx"), requireUser(c), c.req.valid("param").id), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/{id}/join",
+      operationId: "leaveCircle",
+      summary: "Leave a goal's circle",
+      tags,
+      ...signedIn,
+      request: { params: IdParam },
+      responses: { 204: nothing, ...userFailures() },
+    }),
+    async (c) => {
+      await leaveCircle(c.get("ctx"), requireUser(c), c.req.valid("param").id);
+      return empty(c);
     },
   );
