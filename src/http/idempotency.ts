@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, lte } from "drizzle-orm";
 import type { MiddlewareHandler } from "hono";
 import type { ServiceContext } from "../context.ts";
+import { openDatabase } from "../db/client.ts";
 import { idempotencyKeys } from "../db/schema/auth.ts";
 import { AppError, brokeUnique, inProgress, invalid } from "../platform/errors.ts";
 import { hashToken } from "../platform/secrets.ts";
@@ -48,7 +49,7 @@ export const idempotency: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.res.status >= 500 || isInProgress(c.error)) return;
   const answer = await snapshot(c.res);
-  c.executionCtx.waitUntil(keepAnswer(ctx, claim, answer));
+  c.executionCtx.waitUntil(keepAnswer(c.env, ctx, claim, answer));
 };
 
 const isInProgress = (error: unknown): boolean => brokeUnique(error, "idempotency_keys");
@@ -92,10 +93,11 @@ async function snapshot(response: Response): Promise<Answer> {
   return { status: response.status, headers, body: await response.clone().text() };
 }
 
-async function keepAnswer(ctx: ServiceContext, claim: Claim, response: Answer): Promise<void> {
+/** After the answer, through a session of its own, so that it is no part of what the request says it cost. */
+async function keepAnswer(env: Env, ctx: ServiceContext, claim: Claim, response: Answer): Promise<void> {
   try {
-    await ctx.db
-      .insert(idempotencyKeys)
+    await openDatabase(env.DB, "primary")
+      .db.insert(idempotencyKeys)
       .values({ ...claim, response, createdAt: ctx.clock.now() })
       .onConflictDoUpdate({
         target: [idempotencyKeys.userId, idempotencyKeys.key],

@@ -51,7 +51,9 @@ describe("register", () => {
 
   it("lets one of many have a name that all ask for at once", async () => {
     const body = { username: "wanted", password: PASSWORD };
-    const answers = await Promise.all(Array.from({ length: 6 }, () => post(`${API}/register`, { ...body, email: fresh() })));
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => post(`${API}/register`, { ...body, email: fresh() })),
+    );
     expect(answers.map((answer) => answer.status).toSorted()).toEqual([201, 409, 409, 409, 409, 409]);
   });
 
@@ -118,7 +120,8 @@ describe("login", () => {
 
   it("verifies an imported bcrypt hash and replaces it", async () => {
     const mei = await learner();
-    const hashOf = () => env.DB.prepare("SELECT password_hash FROM users WHERE id = ?").bind(mei.id).first("password_hash");
+    const hashOf = () =>
+      env.DB.prepare("SELECT password_hash FROM users WHERE id = ?").bind(mei.id).first("password_hash");
     await env.DB.prepare("UPDATE users SET password_hash = ? WHERE id = ?").bind(hashSync(PASSWORD, 4), mei.id).run();
     expect(await hashOf()).toMatch(/^\$2b\$/u);
 

@@ -181,7 +181,12 @@ test("JSON that is no object", async () => {
 });
 
 test("a wrong content type", async () => {
-  const types = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml"];
+  const types = [
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/xml",
+  ];
   const faults = await siege(
     withBody().flatMap((entry) =>
       types.map((type) => ({
@@ -210,7 +215,9 @@ test("a body over 256 KiB, announced or streamed", async () => {
   expect(faults).toEqual([]);
   const headers = { ...json, Authorization: `Bearer ${ana.token}` };
   const stream = new Blob([raw]).stream();
-  const response = await exports.default.fetch(new Request(`${ORIGIN}/api/v1/goals`, { method: "POST", headers, body: stream }));
+  const response = await exports.default.fetch(
+    new Request(`${ORIGIN}/api/v1/goals`, { method: "POST", headers, body: stream }),
+  );
   expect(response.status).toBe(413);
 });
 
@@ -235,7 +242,20 @@ test("a method the address does not know", async () => {
   expect(await siege(requests)).toEqual([]);
 });
 
-const GARBAGE = ["nope", "1", "__proto__", "constructor", "%00", "%ED%A0%80", "%", "..%2F..%2Fetc", "%F0%9F%92%A9", "x".repeat(3000), "%20", "a%22%27%3B--"];
+const GARBAGE = [
+  "nope",
+  "1",
+  "__proto__",
+  "constructor",
+  "%00",
+  "%ED%A0%80",
+  "%",
+  "..%2F..%2Fetc",
+  "%F0%9F%92%A9",
+  "x".repeat(3000),
+  "%20",
+  "a%22%27%3B--",
+];
 
 test("garbage in the place of an id", async () => {
   const faults = await siege(
@@ -265,7 +285,10 @@ test("no token, or one that is none", { timeout: SLOW }, async () => {
     `${head}.${payload}.${signature.split("").toReversed().join("")}`,
     `${b64({ alg: "none" })}.${payload}.`,
     `${b64({ alg: "HS256", kid: "x", typ: "at+jwt" })}.${payload}.${signature}`,
-    "é".repeat(5000).normalize("NFD").replaceAll(/[^a-z]/gu, ""),
+    "é"
+      .repeat(5000)
+      .normalize("NFD")
+      .replaceAll(/[^a-z]/gu, ""),
   ];
   const guarded = operations.filter(needsUser);
   expect(guarded.length).toBeGreaterThan(20);
@@ -287,21 +310,36 @@ test("broken cursors, limits and pages", async () => {
   const lists = operations.filter((entry) => queryParams(entry).some(({ name }) => name === "cursor"));
   expect(lists.length).toBeGreaterThan(4);
   const cursors = ["x", "e30.e30", "..", "%%%", "\u0000", "💩.💩", "MDE5OQ.AAAAAAAAAAAAAAAAAAAAAA", "__proto__"];
-  const numbers = ["0", "-1", "101", "1000000000", "99999999999999999999", "abc", "1.5", "1e1", "", " 5", "NaN", "\u0000"];
-  const requests = lists.flatMap((entry) => [
-    ...cursors.map((cursor) => ({ query: { cursor }, wants: is(400, "INVALID_CURSOR") })),
-    { query: { cursor: "x".repeat(501) }, wants: ({ status }: Answer) => status === 400 },
-    ...numbers.map((limit) => ({ query: { limit }, wants: is(400, "VALIDATION_ERROR") })),
-    ...(queryParams(entry).some(({ name }) => name === "page")
-      ? ["0", "-1", "9999", "abc"].map((number) => ({ query: { page: number }, wants: is(400, "VALIDATION_ERROR") }))
-      : []),
-  ].map(({ query, wants }) => ({
-    entry,
-    path: addressOf(entry, undefined, query as Record<string, string>),
-    options: { token: ana.token },
-    wants,
-    what: JSON.stringify(query).slice(0, 60),
-  })));
+  const numbers = [
+    "0",
+    "-1",
+    "101",
+    "1000000000",
+    "99999999999999999999",
+    "abc",
+    "1.5",
+    "1e1",
+    "",
+    " 5",
+    "NaN",
+    "\u0000",
+  ];
+  const requests = lists.flatMap((entry) =>
+    [
+      ...cursors.map((cursor) => ({ query: { cursor }, wants: is(400, "INVALID_CURSOR") })),
+      { query: { cursor: "x".repeat(501) }, wants: ({ status }: Answer) => status === 400 },
+      ...numbers.map((limit) => ({ query: { limit }, wants: is(400, "VALIDATION_ERROR") })),
+      ...(queryParams(entry).some(({ name }) => name === "page")
+        ? ["0", "-1", "9999", "abc"].map((number) => ({ query: { page: number }, wants: is(400, "VALIDATION_ERROR") }))
+        : []),
+    ].map(({ query, wants }) => ({
+      entry,
+      path: addressOf(entry, undefined, query),
+      options: { token: ana.token },
+      wants,
+      what: JSON.stringify(query).slice(0, 60),
+    })),
+  );
   expect(await siege(requests)).toEqual([]);
 });
 
@@ -312,14 +350,35 @@ test("queries of strange text", async () => {
       texts.map((text) => {
         const [path, search = ""] = addressOf(entry).split("?");
         const others = search.split("&").filter((pair) => pair && !pair.startsWith(`${name}=`));
-        return { entry, path: `${path}?${[...others, `${name}=${text}`].join("&")}`, options: { token: ana.token }, what: `${name}=${text.slice(0, 20)}` };
+        return {
+          entry,
+          path: `${path}?${[...others, `${name}=${text}`].join("&")}`,
+          options: { token: ana.token },
+          what: `${name}=${text.slice(0, 20)}`,
+        };
       }),
     ),
   );
   expect(await siege(requests)).toEqual([]);
 });
 
-const NASTY: unknown[] = ["\u0000", "a\u0000b", "\uD800", "a\uDC00b", "__proto__", "", "x".repeat(6000), null, -1, 1e308, 0.5, [], {}, [null], true];
+const NASTY: unknown[] = [
+  "\u0000",
+  "a\u0000b",
+  "\uD800",
+  "a\uDC00b",
+  "__proto__",
+  "",
+  "x".repeat(6000),
+  null,
+  -1,
+  1e308,
+  0.5,
+  [],
+  {},
+  [null],
+  true,
+];
 
 /** The value with one of its leaves replaced, for each leaf. */
 function* mutants(value: Json, nasty: unknown): Generator<Json> {
@@ -364,7 +423,24 @@ test("keys that prototypes have, and deep nesting", async () => {
 });
 
 test("unknown addresses", async () => {
-  for (const path of ["/nope", "/api", "/api/", "/api/v1", "/api/v1/nope", "/api/v2/goals", "/api/nope", "//api/v1/goals", "/api/v1/goals//", "/%", "/api/v1/%00", "/.env", "/wp-login.php", "/api/v1/goals/../../etc", "/__proto__", "/api/v1/constructor"]) {
+  for (const path of [
+    "/nope",
+    "/api",
+    "/api/",
+    "/api/v1",
+    "/api/v1/nope",
+    "/api/v2/goals",
+    "/api/nope",
+    "//api/v1/goals",
+    "/api/v1/goals//",
+    "/%",
+    "/api/v1/%00",
+    "/.env",
+    "/wp-login.php",
+    "/api/v1/goals/../../etc",
+    "/__proto__",
+    "/api/v1/constructor",
+  ]) {
     const answer = await get(path, ana.token);
     expect({ path, status: answer.status, faults: faultsOf(answer) }).toEqual({ path, status: 404, faults: [] });
   }
@@ -384,7 +460,9 @@ test("no version means the current one, and a slash at the end means nothing", a
 
 test("HEAD is GET without the body", async () => {
   const head = (path: string, token: string) =>
-    exports.default.fetch(new Request(`${ORIGIN}${path}`, { method: "HEAD", headers: { Authorization: `Bearer ${token}` } }));
+    exports.default.fetch(
+      new Request(`${ORIGIN}${path}`, { method: "HEAD", headers: { Authorization: `Bearer ${token}` } }),
+    );
   for (const path of ["/api/v1/goals", `/api/v1/goals/${ids["goals"]}`, "/health/live", "/openapi.json"]) {
     const response = await head(path, ana.token);
     expect([path, response.status, await response.text()]).toEqual([path, 200, ""]);
@@ -405,24 +483,37 @@ test("other origins: allowed ones may ask with credentials, others learn nothing
   const ask = async (method: string, path: string, headers: Record<string, string>) => {
     const ctx = createExecutionContext();
     const bindings = { ...env, ALLOWED_ORIGINS: `${allowed},https://two.example.org` };
-    const response = await app.fetch(new Request(`${ORIGIN}${path}`, { method, headers }), bindings as never, ctx);
+    const response = await app.fetch(new Request(`${ORIGIN}${path}`, { method, headers }), bindings, ctx);
     await waitOnExecutionContext(ctx);
     return response;
   };
-  const preflight = { "Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization, if-match" };
+  const preflight = {
+    "Access-Control-Request-Method": "PATCH",
+    "Access-Control-Request-Headers": "authorization, if-match",
+  };
   const yes = await ask("OPTIONS", "/api/v1/goals", { Origin: allowed, ...preflight });
   expect(yes.status).toBe(204);
   expect(yes.headers.get("Access-Control-Allow-Origin")).toBe(allowed);
   expect(yes.headers.get("Access-Control-Allow-Credentials")).toBe("true");
   expect(yes.headers.get("Access-Control-Allow-Methods")).toContain("PATCH");
-  for (const name of ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-d1-bookmark", "x-request-id"])
+  for (const name of [
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "x-d1-bookmark",
+    "x-request-id",
+  ])
     expect(yes.headers.get("Access-Control-Allow-Headers")?.toLowerCase()).toContain(name);
   expect(yes.headers.get("X-Request-Id")).toBeTruthy();
 
   const no = await ask("OPTIONS", "/api/v1/goals", { Origin: "https://evil.example.org", ...preflight });
   expect(no.headers.get("Access-Control-Allow-Origin")).toBeNull();
   for (const origin of ["null", `${allowed}.evil.org`, "http://app.example.org", `${allowed}:8443`])
-    expect((await ask("GET", "/api/v1/goals", { Origin: origin })).headers.get("Access-Control-Allow-Origin")).toBeNull();
+    expect(
+      (await ask("GET", "/api/v1/goals", { Origin: origin })).headers.get("Access-Control-Allow-Origin"),
+    ).toBeNull();
 
   const refused = await ask("GET", "/api/v1/goals", { Origin: allowed });
   expect(refused.status).toBe(401);
@@ -434,14 +525,20 @@ test("other origins: allowed ones may ask with credentials, others learn nothing
 test("a cookie does not act for a foreign page", async () => {
   const Cookie = `guildhall_access=${ana.token}`;
   const before = await digest();
-  for (const headers of [{ Origin: "https://evil.example.org" }, { Origin: "null" }, { "Sec-Fetch-Site": "cross-site" }] as Record<string, string>[]) {
+  for (const headers of [
+    { Origin: "https://evil.example.org" },
+    { Origin: "null" },
+    { "Sec-Fetch-Site": "cross-site" },
+  ] as Record<string, string>[]) {
     const answer = await post("/api/v1/goals", { title: "Stolen" }, undefined, { headers: { Cookie, ...headers } });
     expect([answer.status, answer.code, faultsOf(answer)]).toEqual([403, "CSRF_REJECTED", []]);
   }
   expect(await digest()).toBe(before);
   const own = await post("/api/v1/goals", { title: "Mine" }, undefined, { headers: { Cookie, Origin: ORIGIN } });
   expect(own.status).toBe(201);
-  expect((await get("/api/v1/users/me", undefined, { headers: { Cookie, Origin: "https://evil.example.org" } })).status).toBe(200);
+  expect(
+    (await get("/api/v1/users/me", undefined, { headers: { Cookie, Origin: "https://evil.example.org" } })).status,
+  ).toBe(200);
 });
 
 test("request ids: a good one is kept, a bad one replaced", async () => {

@@ -9,7 +9,9 @@ const setGoal = (who: Learner, headers: Record<string, string>, title = "Once") 
   post("/api/v1/goals", { title }, who.token, { headers });
 
 async function countGoals(who: Learner): Promise<number> {
-  const row = await env.DB.prepare("SELECT count(*) AS n FROM goals WHERE owner_id = ?").bind(who.id).first<{ n: number }>();
+  const row = await env.DB.prepare("SELECT count(*) AS n FROM goals WHERE owner_id = ?")
+    .bind(who.id)
+    .first<{ n: number }>();
   return row?.n ?? -1;
 }
 
@@ -73,7 +75,8 @@ test("ten hand-ins at once with one key are one submission, paid once", async ()
   const answers = await Promise.all(
     Array.from({ length: 10 }, () => post("/api/v1/submissions", body, ana.token, { headers })),
   );
-  for (const { status, code } of answers) expect([201, 409]).toContain(code ? (code === "IDEMPOTENCY_IN_PROGRESS" ? status : code) : status);
+  for (const { status, code } of answers)
+    expect([201, 409]).toContain(code ? (code === "IDEMPOTENCY_IN_PROGRESS" ? status : code) : status);
   const row = await env.DB.prepare(
     "SELECT (SELECT count(*) FROM submissions WHERE author_id = ?1) AS works, (SELECT xp FROM users WHERE id = ?1) AS xp",
   )
@@ -81,7 +84,11 @@ test("ten hand-ins at once with one key are one submission, paid once", async ()
     .first();
   expect(row).toEqual({ works: 1, xp: 25 });
   const replay = await post("/api/v1/submissions", body, ana.token, { headers });
-  expect([replay.status, replay.data.status, replay.headers.get("Idempotency-Replayed")]).toEqual([201, "accepted", "true"]);
+  expect([replay.status, replay.data.status, replay.headers.get("Idempotency-Replayed")]).toEqual([
+    201,
+    "accepted",
+    "true",
+  ]);
 });
 
 test("a refusal is an answer too, and is stored", async () => {
@@ -114,7 +121,9 @@ test("a key is kept for 24 hours", async () => {
     (answer) => answer.headers.has("Idempotency-Replayed"),
   );
   const age = (hours: number) =>
-    env.DB.prepare("UPDATE idempotency_keys SET created_at = created_at - ? WHERE user_id = ?").bind(hours * 3_600_000, ana.id).run();
+    env.DB.prepare("UPDATE idempotency_keys SET created_at = created_at - ? WHERE user_id = ?")
+      .bind(hours * 3_600_000, ana.id)
+      .run();
   await age(23);
   expect((await setGoal(ana, headers)).data.id).toBe(first.data.id);
   await age(1);
@@ -133,10 +142,18 @@ test("what is no key is refused; what is no authenticated POST takes no notice o
   const headers = newKey();
   const email = `${crypto.randomUUID()}@example.org`;
   expect((await post("/api/v1/auth/login", { email, password: "x" }, undefined, { headers })).status).toBe(401);
-  expect((await post("/api/v1/auth/login", { email, password: "x" }, undefined, { headers })).headers.has("Idempotency-Replayed")).toBe(false);
+  expect(
+    (await post("/api/v1/auth/login", { email, password: "x" }, undefined, { headers })).headers.has(
+      "Idempotency-Replayed",
+    ),
+  ).toBe(false);
   const mine = await goal(ana);
   for (let i = 0; i < 2; i += 1) {
-    const answer = await call("PATCH", `/api/v1/goals/${mine.id}`, { token: ana.token, body: { title: "New" }, headers });
+    const answer = await call("PATCH", `/api/v1/goals/${mine.id}`, {
+      token: ana.token,
+      body: { title: "New" },
+      headers,
+    });
     expect([answer.status, answer.headers.has("Idempotency-Replayed")]).toEqual([200, false]);
   }
 });

@@ -1,9 +1,12 @@
 import { eq } from "drizzle-orm";
+import { z } from "zod";
 import type { ServiceContext } from "../../context.ts";
 import { batch } from "../../db/client.ts";
 import type { QueueName } from "../../db/schema/events.ts";
 import { deadLetters, outbox } from "../../db/schema/events.ts";
-import type { Envelope } from "../../events/outbox.ts";
+
+/** What failed may be of any shape; whatever is no envelope is kept whole. */
+const PartOfEnvelope = z.object({ id: z.string().optional(), body: z.unknown() }).partial().catch({});
 
 /** Records what failed for good. The outbox row stays, marked dead, so that the sweep leaves it alone and a replay finds it. */
 export async function consumeDeadLetters(
@@ -12,8 +15,7 @@ export async function consumeDeadLetters(
   messages: readonly Message[],
 ): Promise<void> {
   for (const message of messages) {
-    const { id, body } = message.body as Partial<Envelope>;
-    const letterId = id ?? message.id;
+    const { id: letterId = message.id, body } = PartOfEnvelope.parse(message.body);
     const now = ctx.clock.now();
     try {
       await batch(ctx.db, [
@@ -22,7 +24,7 @@ export async function consumeDeadLetters(
           .values({
             id: letterId,
             queue,
-            message: body ?? message.body,
+            message: body ?? message.body ?? "null",
             cause: "retries exhausted",
             attempts: message.attempts,
             createdAt: now,
