@@ -23,7 +23,7 @@ test("twenty identical hand-ins at once are accepted and paid once", async () =>
   );
   expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
   const refused = answers.filter(({ status }) => status !== 201).map(({ status, code }) => `${status} ${code}`);
-  expect(new Set(refused).difference(new Set(["409 CONFLICT", "422 ALREADY_ACCEPTED"])).size).toBe(0);
+  expect(refused.filter((one) => one !== "409 CONFLICT" && one !== "422 ALREADY_ACCEPTED")).toEqual([]);
   const { rows, xp } = await ledgerOf(ana.id);
   expect(rows.map(({ reason, amount }) => [reason, amount])).toEqual([
     ["challenge", 20],
