@@ -1,59 +1,58 @@
-import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
-import { challenges } from "../../db/schema/challenges.ts";
-import { goals, milestones } from "../../db/schema/goals.ts";
+import { goals } from "../../db/schema/goals.ts";
 import type { GoalFacts, GoalRow, MilestoneRow } from "./schema.ts";
 
 type Ctx = Pick<ServiceContext, "db">;
 
-interface Counts {
-  ofGoal: string;
-  total: number;
-  done: number;
+interface Read {
+  goal: GoalRow;
+  /** JSON: rows of milestones, columns in the order that `toFacts` takes them apart. */
+  steps: string;
+  challengesTotal: number;
+  challengesDone: number;
 }
 
-/** Three reads of one batch, for the goals that `which` selects: themselves, their milestones, their challenges done by the owner. */
-export function goalReads(ctx: Ctx, which: SQL) {
-  const chosen = ctx.db.select({ id: goals.id }).from(goals).where(which);
-  return [
-    ctx.db.select().from(goals).where(which),
-    ctx.db
-      .select()
-      .from(milestones)
-      .where(inArray(milestones.goalId, chosen))
-      .orderBy(asc(milestones.goalId), asc(milestones.position)),
-    ctx.db
-      .select({
-        ofGoal: challenges.goalId,
-        total: sql<number>`count(*)`.as("total"),
-        done: sql<number>`sum(EXISTS (SELECT 1 FROM submissions s WHERE s.challenge_id = ${challenges.id} AND s.author_id = (SELECT owner_id FROM goals WHERE id = ${challenges.goalId}) AND s.status = 'accepted'))`.as(
-          "done",
-        ),
-      })
-      .from(challenges)
-      .where(and(inArray(challenges.goalId, chosen), isNull(challenges.archivedAt)))
-      .groupBy(challenges.goalId),
-  ] as const;
-}
+type Step = [
+  id: string,
+  title: string,
+  dueDate: string | null,
+  weight: number,
+  position: number,
+  completedAt: number | null,
+];
 
-/** Puts together what `goalReads` brought. */
-export function assemble(
-  rows: readonly GoalRow[],
-  steps: readonly MilestoneRow[],
-  counts: readonly Counts[],
-): GoalFacts[] {
-  const byGoal = Map.groupBy(steps, (step) => step.goalId);
-  const countOf = new Map(counts.map((count) => [count.ofGoal, count]));
-  return rows.map((goal) => ({
-    goal,
-    milestones: byGoal.get(goal.id) ?? [],
-    challengesDone: countOf.get(goal.id)?.done ?? 0,
-    challengesTotal: countOf.get(goal.id)?.total ?? 0,
-  }));
+/** Goals with their milestones and their challenges done by the owner, in one statement that reads no goal it does not return. */
+export const selectGoals = (ctx: Ctx, where: SQL | undefined) =>
+  ctx.db
+    .select({
+      goal: goals,
+      steps: sql<string>`(SELECT json_group_array(json_array(m.id, m.title, m.due_date, m.weight, m.position, m.completed_at))
+        FROM (SELECT * FROM milestones WHERE goal_id = goals.id ORDER BY position) m)`,
+      challengesTotal: sql<number>`(SELECT count(*) FROM challenges c WHERE c.goal_id = goals.id AND c.archived_at IS NULL)`,
+      challengesDone: sql<number>`(SELECT count(*) FROM challenges c WHERE c.goal_id = goals.id AND c.archived_at IS NULL
+        AND EXISTS (SELECT 1 FROM submissions s WHERE s.challenge_id = c.id AND s.author_id = goals.owner_id AND s.status = 'accepted'))`,
+    })
+    .from(goals)
+    .where(where);
+
+export function toFacts({ goal, steps, ...counts }: Read): GoalFacts {
+  const milestones = (JSON.parse(steps) as Step[]).map(
+    ([id, title, dueDate, weight, position, completedAt]): MilestoneRow => ({
+      id,
+      goalId: goal.id,
+      title,
+      dueDate,
+      weight,
+      position,
+      completedAt: completedAt === null ? null : new Date(completedAt),
+    }),
+  );
+  return { goal, milestones, ...counts };
 }
 
 export async function findGoal(ctx: Ctx, id: string): Promise<GoalFacts | undefined> {
-  const [rows, steps, counts] = await ctx.db.batch(goalReads(ctx, eq(goals.id, id)));
-  return assemble(rows, steps, counts)[0];
+  const [read] = await selectGoals(ctx, eq(goals.id, id));
+  return read && toFacts(read);
 }

@@ -12,7 +12,7 @@ import { startOf, toPage } from "../../platform/paging.ts";
 import { activity, award, recentDays, xpChanged } from "../xp/awards.ts";
 import { localDay } from "../xp/days.ts";
 import { DAILY_CAPS, XP } from "../xp/rules.ts";
-import { assemble, findGoal, goalReads } from "./queries.ts";
+import { findGoal, selectGoals, toFacts } from "./queries.ts";
 import { assertMove } from "./rules.ts";
 import type { Goal, GoalFacts, GoalFilters, GoalPatch, Milestone, NewGoal, NewMilestone } from "./schema.ts";
 import { toGoal, toMilestone } from "./schema.ts";
@@ -35,16 +35,11 @@ export async function listGoals(
     filters.category === undefined ? undefined : eq(goals.category, filters.category),
     after === null ? undefined : lt(goals.id, after),
   );
-  const page = ctx.db
-    .select({ id: goals.id })
-    .from(goals)
-    .where(wanted)
+  const reads = await selectGoals(ctx, wanted)
     .orderBy(desc(goals.id))
     .limit(query.limit + 1)
     .offset(offset);
-  const [rows, steps, counts] = await ctx.db.batch(goalReads(ctx, sql`${goals.id} IN ${page}`));
-  const facts = assemble(rows, steps, counts).sort((a, b) => (a.goal.id < b.goal.id ? 1 : -1));
-  const paged = await toPage(ctx, list, query, facts, (entry) => entry.goal.id);
+  const paged = await toPage(ctx, list, query, reads.map(toFacts), (entry) => entry.goal.id);
   return { ...paged, items: paged.items.map(toGoal) };
 }
 
