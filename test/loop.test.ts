@@ -1,17 +1,19 @@
+import { exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { call, eventually, get, post } from "./helpers/client.ts";
+import { call, eventually, get, ORIGIN, post } from "./helpers/client.ts";
 import { PASSWORD } from "./helpers/factories.ts";
-import { openSocket } from "./helpers/socket.ts";
+import { TestSocket } from "./helpers/socket.ts";
 
 const API = "/api/v1";
 
-async function connect(roomId: string, token: string, after?: number) {
+async function connect(roomId: string, token: string, after?: number): Promise<TestSocket> {
   const query = after === undefined ? "" : `?after=${after}`;
-  const { response, client } = await openSocket(`${API}/rooms/${roomId}/socket${query}`, {
-    Authorization: `Bearer ${token}`,
-  });
-  if (!client) throw new Error(`no socket: ${response.status} ${await response.text()}`);
-  return client;
+  const headers = { Upgrade: "websocket", Authorization: `Bearer ${token}` };
+  const { status, webSocket } = await exports.default.fetch(
+    new Request(`${ORIGIN}${API}/rooms/${roomId}/socket${query}`, { headers }),
+  );
+  if (webSocket === null) throw new Error(`no socket: ${status}`);
+  return new TestSocket(webSocket);
 }
 
 test("the learner's loop, from registration to logout", async () => {
@@ -127,41 +129,22 @@ test("the learner's loop, from registration to logout", async () => {
   expect((await post(`${API}/rooms/${room.data.id}/join`, {}, kofi.data.accessToken)).status).toBeLessThan(300);
   const one = await connect(room.data.id, token);
   const two = await connect(room.data.id, kofi.data.accessToken);
-  await eventually(
-    async () => two.of("welcome").length,
-    (n) => n === 1,
-  );
+  await two.next("welcome");
   one.send("send_message", { clientId: "m-1", body: "Hola!" }, "r1");
-  await eventually(
-    async () => two.of("chat_message").length,
-    (n) => n === 1,
-  );
-  await eventually(
-    async () => one.of("message_ack").length,
-    (n) => n === 1,
-  );
-  expect(one.of("message_ack")[0]).toMatchObject({ ref: "r1", payload: { clientId: "m-1" } });
-  const seen: number = two.of("chat_message")[0]?.payload.seq;
+  const heard = await two.next("chat_message");
+  expect(await one.next("message_ack")).toMatchObject({ ref: "r1", payload: { clientId: "m-1" } });
   two.close();
   one.send("send_message", { clientId: "m-2", body: "Are you there?" });
-  await eventually(
-    async () => one.of("message_ack").length,
-    (n) => n === 2,
-  );
-  const again = await connect(room.data.id, kofi.data.accessToken, seen);
-  await eventually(
-    async () => again.of("sync_complete").length,
-    (n) => n === 1,
-  );
-  expect(again.of("chat_message").map((frame) => frame.payload.body)).toEqual(["Are you there?"]);
+  await one.next("message_ack", ({ clientId }) => clientId === "m-2");
+  const again = await connect(room.data.id, kofi.data.accessToken, heard.payload.seq);
+  await again.next("sync_complete");
+  const missed = again.frames.filter((frame) => frame.type === "chat_message");
+  expect(missed.map((frame) => frame.payload["body"])).toEqual(["Are you there?"]);
   again.close();
 
   expect((await post(`${API}/auth/logout`, {}, token)).status).toBe(204);
   expect((await get(`${API}/users/me`, token)).code).toBe("TOKEN_REVOKED");
-  await eventually(
-    async () => one.closed,
-    (closed) => closed?.code === 4401,
-  );
+  expect(await one.untilClosed()).toMatchObject({ code: 4401 });
 
   expect((await get("/docs/")).status).toBe(200);
   expect((await get("/openapi.json")).body.openapi).toBe("3.1.0");

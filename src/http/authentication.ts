@@ -21,10 +21,10 @@ export const authentication: MiddlewareHandler<AppEnv> = async (c, next) => {
 async function authenticate(c: Context<AppEnv>, token: string): Promise<void> {
   const ctx = c.get("ctx");
   try {
-    const verified = await ctx.tokens.verify(token);
-    if (await ctx.denyList.isDenied(verified))
+    const actor = await ctx.tokens.verify(token);
+    if (await ctx.denyList.isDenied(actor))
       throw new AppError("TOKEN_REVOKED", "This session has ended; sign in again.");
-    c.set("actor", verified.actor);
+    c.set("actor", actor);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     c.set("authError", error);

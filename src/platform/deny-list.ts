@@ -1,6 +1,6 @@
+import type { UserActor } from "./actor.ts";
 import { newId } from "./ids.ts";
 import { ACCESS_TOKEN_SECONDS } from "./tokens.ts";
-import type { VerifiedToken } from "./tokens.ts";
 
 /** How long this isolate believes what KV said; a revocation made in this isolate counts at once. */
 const MEMORY_MS = 5_000;
@@ -18,7 +18,7 @@ export interface DenyList {
   denySession(sessionId: string): Promise<void>;
   /** Refuses every access token of the sessions that the user opened before now. */
   denyUser(userId: string): Promise<void>;
-  isDenied(token: VerifiedToken): Promise<boolean>;
+  isDenied(actor: UserActor): Promise<boolean>;
 }
 
 /** Revoked tokens, in KV: eventually consistent, so another location may lag by up to 60 s or a little more. */
@@ -31,7 +31,7 @@ export function denyList(kv: KVNamespace): DenyList {
     denySession: (sessionId) => put(sessionKey(sessionId), "1"),
     // Ids are ordered by time, to the millisecond; `iat` counts seconds and would refuse a login right after.
     denyUser: (userId) => put(userKey(userId), newId()),
-    async isDenied({ actor }) {
+    async isDenied(actor) {
       const [session, user] = await read(kv, [sessionKey(actor.sessionId), userKey(actor.id)]);
       return session !== null || (user !== null && actor.sessionId < user);
     },

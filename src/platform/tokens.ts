@@ -18,15 +18,8 @@ const Claims = z.object({
   sid: z.string(),
   username: z.string(),
   roles: z.tuple([z.enum(roles)]),
-  iat: z.number(),
   exp: z.number(),
 });
-
-export interface VerifiedToken {
-  actor: UserActor;
-  /** Seconds since the epoch. */
-  issuedAt: number;
-}
 
 export interface Subject {
   id: string;
@@ -67,7 +60,7 @@ export function accessTokens(config: Config) {
     },
 
     /** Throws `TOKEN_EXPIRED` for a token that ended, `UNAUTHENTICATED` for any other fault. */
-    async verify(token: string): Promise<VerifiedToken> {
+    async verify(token: string): Promise<UserActor> {
       try {
         const { payload } = await jwtVerify(
           token,
@@ -85,7 +78,7 @@ export function accessTokens(config: Config) {
           },
         );
         const claims = Claims.parse(payload);
-        const actor: UserActor = {
+        return {
           kind: "user",
           id: claims.sub,
           username: claims.username,
@@ -93,7 +86,6 @@ export function accessTokens(config: Config) {
           sessionId: claims.sid,
           expiresAt: new Date(claims.exp * 1000),
         };
-        return { actor, issuedAt: claims.iat };
       } catch (error) {
         if (error instanceof errors.JWTExpired)
           throw new AppError("TOKEN_EXPIRED", "The access token has ended; refresh it.");

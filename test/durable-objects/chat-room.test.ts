@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeIdentity, IDENTITY_HEADER, type Identity } from "../../src/durable-objects/chat-room/identity.ts";
 import type { Message } from "../../src/durable-objects/chat-room/protocol.ts";
-import { type Frame, TestSocket } from "../helpers/room-socket.ts";
+import { type Frame, TestSocket } from "../helpers/socket.ts";
 
 const ROOM = { id: "r1", kind: "public" as const, name: "Café ☕", topic: null, slowModeSeconds: 0 };
 const HOUR = 3_600_000;

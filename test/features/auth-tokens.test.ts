@@ -98,10 +98,10 @@ describe("access tokens", () => {
     const retired = config.JWT_KEYS.keys.map((key) => ({ ...key, d: undefined }));
     const rotated = accessTokens({ ...config, JWT_KEYS: { keys: [next, ...retired] } });
 
-    expect((await rotated.verify(mei.token)).actor.id).toBe(mei.id);
+    expect((await rotated.verify(mei.token)).id).toBe(mei.id);
     const subject = { id: mei.id, username: mei.username, email: mei.email, role: "student" as const };
     const fresh = await rotated.issue(subject, crypto.randomUUID());
-    expect((await rotated.verify(fresh)).actor.id).toBe(mei.id);
+    expect((await rotated.verify(fresh)).id).toBe(mei.id);
     expect(rotated.publicKeys().map((key) => key.kid)).toEqual(["next", ...retired.map((key) => key.kid)]);
     await expect(accessTokens(config).verify(fresh)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
   });

@@ -2,7 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import { afterAll, expect, test } from "vitest";
 import { call, eventually, get, ORIGIN, patch, post } from "../helpers/client.ts";
 import { type Learner, learner } from "../helpers/factories.ts";
-import { type Frame, TestSocket } from "../helpers/room-socket.ts";
+import { type Frame, TestSocket } from "../helpers/socket.ts";
 
 /** The runtime must not be taken down while the queues still deliver what registering people has caused. */
 afterAll(async () => {

@@ -1,50 +1,83 @@
-import { exports } from "cloudflare:workers";
-import { ORIGIN } from "./client.ts";
-
 export interface Frame {
   type: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- frames of every kind
-  payload: any;
-  ref?: string;
+  payload: Record<string, unknown> & { seq?: number };
+  timestamp: string;
+  ref?: string | number;
 }
 
-/** A client's socket that keeps every frame it was sent, bursts unpacked. */
-export class SocketClient {
+/** A client's end of a socket: collects frames in order, whether they come one by one or as arrays. */
+export class TestSocket {
   readonly frames: Frame[] = [];
-  closed: { code: number; reason: string } | null = null;
+  readonly raw: string[] = [];
+  closed: { code: number; reason: string } | undefined;
   readonly #socket: WebSocket;
+  #waiting: (() => void)[] = [];
+  #read = 0;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => {
-      if (typeof data !== "string" || data === "pong") return;
-      const frames = JSON.parse(data) as Frame | Frame[];
-      this.frames.push(...(Array.isArray(frames) ? frames : [frames]));
+      const text = String(data);
+      this.raw.push(text);
+      if (text !== "pong") this.frames.push(...[JSON.parse(text) as Frame | Frame[]].flat());
+      this.#wake();
     });
-    socket.addEventListener("close", ({ code, reason }) => (this.closed = { code, reason }));
+    socket.addEventListener("close", ({ code, reason }) => {
+      this.closed = { code, reason };
+      this.#wake();
+    });
     socket.accept();
   }
 
-  send(type: string, payload: unknown, ref?: string): void {
-    this.#socket.send(JSON.stringify({ type, payload, timestamp: new Date().toISOString(), ...(ref ? { ref } : {}) }));
+  send(type: string, payload: unknown = {}, ref?: string): void {
+    this.sendRaw(JSON.stringify({ type, payload, ref }));
   }
 
-  close(): void {
-    this.#socket.close(1000, "done");
+  sendRaw(data: string | ArrayBuffer): void {
+    this.#socket.send(data);
   }
 
-  of(type: string): Frame[] {
-    return this.frames.filter((frame) => frame.type === type);
+  close(code = 1000): void {
+    this.#socket.close(code);
   }
-}
 
-/** Opens a socket; the answer too, for refusals that come before the upgrade. */
-export async function openSocket(
-  path: string,
-  headers: Record<string, string>,
-): Promise<{ response: Response; client: SocketClient | null }> {
-  const response = await exports.default.fetch(
-    new Request(`${ORIGIN}${path}`, { headers: { Upgrade: "websocket", ...headers } }),
-  );
-  return { response, client: response.webSocket ? new SocketClient(response.webSocket) : null };
+  /** The next frame, not read before, that fits; frames that do not fit are passed over. */
+  async next(type: string, fits: (payload: Frame["payload"]) => boolean = () => true): Promise<Frame> {
+    for (;;) {
+      for (; this.#read < this.frames.length; this.#read++) {
+        const frame = this.frames[this.#read];
+        if (frame?.type === type && fits(frame.payload)) {
+          this.#read++;
+          return frame;
+        }
+      }
+      if (this.closed !== undefined) throw new Error(`closed ${this.closed.code} while waiting for ${type}`);
+      await this.#change(`${type} (seen: ${this.frames.map((frame) => frame.type).join(", ")})`);
+    }
+  }
+
+  async untilClosed(): Promise<{ code: number; reason: string }> {
+    while (this.closed === undefined) await this.#change("close");
+    return this.closed;
+  }
+
+  async until(what: string, met: () => boolean): Promise<void> {
+    while (!met()) await this.#change(what);
+  }
+
+  #change(what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`nothing came while waiting for ${what}`)), 5000);
+      this.#waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
 }
