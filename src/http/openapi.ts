@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../platform/errors.ts";
 import { ERRORS } from "../platform/errors.ts";
+import { Limit } from "../platform/paging.ts";
 import { mustBeSignedIn } from "./authentication.ts";
 import { Failure, Page, Success } from "./envelope.ts";
 
@@ -47,13 +48,7 @@ export const IdParam = z.object({
 
 /** Query values are text; these are the ones every list takes. */
 export const PageParams = z.object({
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/u, { error: "a whole number from 1 to 100" })
-    .default("20")
-    .transform(Number)
-    .refine((n) => n >= 1 && n <= 100, { error: "a whole number from 1 to 100" })
-    .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20 }),
+  limit: Limit,
   cursor: z.string().max(500).optional().openapi({ description: "`meta.pagination.nextCursor` of the page before." }),
   page: z
     .string()

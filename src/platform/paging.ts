@@ -1,6 +1,16 @@
+import { z } from "@hono/zod-openapi";
 import type { Config } from "./config.ts";
 import { AppError, invalid } from "./errors.ts";
 import { base64url, sign } from "./secrets.ts";
+
+/** How many a page holds; a query value is text. */
+export const Limit = z
+  .string()
+  .regex(/^\d{1,3}$/u, { error: "a whole number from 1 to 100" })
+  .default("20")
+  .transform(Number)
+  .refine((n) => n >= 1 && n <= 100, { error: "a whole number from 1 to 100" })
+  .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20 });
 
 const MAX_OFFSET = 1000;
 

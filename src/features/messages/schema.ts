@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { Limit } from "../../platform/paging.ts";
 import { Text } from "../../platform/text.ts";
 import { normalizeEmoji } from "../../platform/emoji.ts";
 
@@ -65,13 +66,7 @@ export const HistoryParams = z
     before: seq("Messages before this seq."),
     after: seq("Messages after this seq."),
     around: seq("Messages around this seq."),
-    limit: z
-      .string()
-      .regex(/^\d{1,3}$/u, { error: "a whole number from 1 to 100" })
-      .default("20")
-      .transform(Number)
-      .refine((n) => n >= 1 && n <= 100, { error: "a whole number from 1 to 100" })
-      .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20 }),
+    limit: Limit,
   })
   .refine(({ before, after, around }) => [before, after, around].filter((at) => at !== undefined).length <= 1, {
     error: "at most one of before, after and around",
