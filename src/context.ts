@@ -32,6 +32,7 @@ export interface ServiceContext {
   /** Where links in mails lead: `APP_URL`, or the origin of the request. */
   appUrl: string;
   clock: Clock;
+  client: Client;
   logger: Logger;
   tokens: AccessTokens;
   denyList: DenyList;
@@ -44,6 +45,15 @@ export interface ServiceContext {
   relayLater(messages: readonly OutboxMessage[]): void;
 }
 
+/** Where a request comes from, as sessions and the audit log keep it. All null for queues and cron. */
+export interface Client {
+  requestId: string | null;
+  userAgent: string | null;
+  country: string | null;
+}
+
+const NOBODY: Client = { requestId: null, userAgent: null, country: null };
+
 /** The leaderboard object of a scope. */
 export type Boards = (scope: string) => DurableObjectStub<Leaderboard>;
 /** The object of a room. */
@@ -51,7 +61,7 @@ export type Rooms = (roomId: string) => DurableObjectStub<ChatRoom>;
 
 export interface Origin {
   consistency?: Consistency;
-  requestId?: string;
+  client?: Client;
   url?: string;
   /** Work that may end after the answer. */
   waitUntil(work: Promise<unknown>): void;
@@ -60,14 +70,16 @@ export interface Origin {
 /** The composition root: what one request, one queue batch or one cron run works with. */
 export function createContext(env: Env, origin: Origin): ServiceContext {
   const config = configOf(env);
+  const client = origin.client ?? NOBODY;
   const database = openDatabase(env.DB, origin.consistency ?? "primary");
-  const logger = createLogger(origin.requestId ? { requestId: origin.requestId } : {});
+  const logger = createLogger(client.requestId ? { requestId: client.requestId } : {});
   const queues: Queues = { events: env.EVENTS_QUEUE, email: env.EMAIL_QUEUE, "ai-feedback": env.AI_FEEDBACK_QUEUE };
   return {
     ...database,
     config,
     appUrl: config.APP_URL ?? (origin.url ? new URL(origin.url).origin : "http://localhost:8787"),
     clock,
+    client,
     logger,
     queues,
     tokens: accessTokens(config),

@@ -5,12 +5,45 @@ const id = z.string();
 /** Every domain event. Fields may be added; what is in the outbox of a running deployment must still parse. */
 export const DomainEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("user.registered"), userId: id, origin: z.string() }),
+  z.object({ type: z.literal("user.email_verified"), userId: id }),
+  /** Name, picture, role, status, privacy or existence of somebody changed: rooms, boards and sockets look again. */
+  z.object({ type: z.literal("user.changed"), userId: id, what: z.enum(["profile", "role", "status", "privacy"]) }),
+  z.object({ type: z.literal("user.deleted"), userId: id }),
   z.object({ type: z.literal("session.reuse_detected"), userId: id, sessionId: id }),
   /** Logged out: this session, or every one of the user. */
   z.object({ type: z.literal("session.ended"), userId: id, sessionId: id.optional() }),
+
+  z.object({ type: z.literal("goal.completed"), goalId: id, userId: id }),
+  z.object({ type: z.literal("submission.in_review"), submissionId: id, challengeId: id, authorId: id }),
+  /** Accepted, sent back, or reversed. `deciderId` is a teacher; without one, rules or peers decided. */
+  z.object({
+    type: z.literal("submission.decided"),
+    submissionId: id,
+    challengeId: id,
+    authorId: id,
+    status: z.enum(["accepted", "needs_work", "reversed"]),
+    deciderId: id.optional(),
+  }),
   z.object({ type: z.literal("feedback.ready"), jobId: id, submissionId: id, userId: id }),
+  z.object({ type: z.literal("review.assigned"), assignmentId: id, submissionId: id, reviewerId: id }),
+  z.object({ type: z.literal("review.submitted"), reviewId: id, submissionId: id, reviewerId: id }),
+  z.object({ type: z.literal("review.rated"), reviewId: id, reviewerId: id, helpful: z.int() }),
+
   /** The ledger of somebody moved; the boards of these scopes are behind. */
   z.object({ type: z.literal("xp.changed"), userId: id, scopes: z.array(z.string()) }),
+  z.object({ type: z.literal("level.reached"), userId: id, level: z.int() }),
+  z.object({ type: z.literal("badge.earned"), userId: id, code: z.string() }),
+  /** `day` is the local day that still wants an activity. */
+  z.object({ type: z.literal("streak.at_risk"), userId: id, day: z.string(), streak: z.int() }),
+
+  z.object({ type: z.literal("room.invited"), roomId: id, userId: id, inviterId: id }),
+  z.object({
+    type: z.literal("message.mentioned"),
+    roomId: id,
+    messageId: id,
+    authorId: id,
+    usernames: z.array(z.string()),
+  }),
 ]);
 
 export type DomainEvent = z.infer<typeof DomainEvent>;

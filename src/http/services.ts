@@ -15,7 +15,11 @@ export const services: MiddlewareHandler<AppEnv> = async (c, next) => {
     "ctx",
     createContext(c.env, {
       consistency: consistencyOf(c),
-      requestId: c.get("requestId"),
+      client: {
+        requestId: c.get("requestId"),
+        userAgent: c.req.header("User-Agent")?.slice(0, 300) ?? null,
+        country: (c.req.raw.cf as { country?: string } | undefined)?.country ?? null,
+      },
       url: c.req.url,
       waitUntil: (work) => c.executionCtx.waitUntil(work),
     }),

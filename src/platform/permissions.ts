@@ -1,6 +1,15 @@
 const STUDENT = ["goals:write", "submissions:write", "rooms:write", "reviews:write"] as const;
 const TEACHER = [...STUDENT, "submissions:judge", "challenges:teach"] as const;
-const ADMIN = [...TEACHER, "users:manage", "audit:read", "dead-letters:manage", "rooms:moderate"] as const;
+const ADMIN = [
+  ...TEACHER,
+  "users:manage",
+  "audit:read",
+  "dead-letters:manage",
+  "rooms:moderate",
+  "boards:manage",
+  "templates:manage",
+  "webhooks:manage",
+] as const;
 const SUPERADMIN = [...ADMIN, "admins:manage"] as const;
 
 /** What each role may do; a higher role has all of the lower ones. */

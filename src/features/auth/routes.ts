@@ -12,15 +12,10 @@ import { User } from "../users/schema.ts";
 import { getMe } from "../users/service.ts";
 import { Login, Refresh, Register, Session, SignedIn, Tokens, VerifyEmail } from "./schema.ts";
 import { login, register, verifyEmail } from "./service.ts";
-import type { Device, IssuedTokens } from "./sessions.ts";
+import type { IssuedTokens } from "./sessions.ts";
 import { endAllSessions, endSession, listSessions, refresh } from "./sessions.ts";
 
 const tags = ["Auth"];
-
-const deviceOf = (c: Context<AppEnv>): Device => ({
-  userAgent: c.req.header("User-Agent")?.slice(0, 300) ?? null,
-  country: (c.req.raw.cf as { country?: string } | undefined)?.country ?? null,
-});
 
 function withCookies<T extends IssuedTokens>(c: Context<AppEnv>, tokens: T): T {
   setTokenCookies(c, tokens);
@@ -43,12 +38,7 @@ export const authRoutes = createRouter()
       },
     }),
     async (c) =>
-      created(
-        c,
-        SignedIn,
-        withCookies(c, await register(c.get("ctx"), c.req.valid("json"), deviceOf(c))),
-        "/api/v1/users/me",
-      ),
+      created(c, SignedIn, withCookies(c, await register(c.get("ctx"), c.req.valid("json"))), "/api/v1/users/me"),
   )
   .openapi(
     createRoute({
@@ -64,7 +54,7 @@ export const authRoutes = createRouter()
     async (c) => {
       const input = c.req.valid("json");
       await limitAccount(c, input.email);
-      return ok(c, SignedIn, withCookies(c, await login(c.get("ctx"), input, deviceOf(c))), 200);
+      return ok(c, SignedIn, withCookies(c, await login(c.get("ctx"), input)), 200);
     },
   )
   .openapi(

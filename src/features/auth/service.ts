@@ -12,22 +12,22 @@ import type { UserRow } from "../users/schema.ts";
 import { toUser } from "../users/schema.ts";
 import { failureWindowStart, restFor, usernameFrom } from "./rules.ts";
 import type { Login, Register, SignedIn } from "./schema.ts";
-import type { Device, IssuedTokens } from "./sessions.ts";
+import type { IssuedTokens } from "./sessions.ts";
 import { openSession } from "./sessions.ts";
 
 type Entered = SignedIn & IssuedTokens;
 
 /** Creates an account with its first session. A derived username that is taken gets a number; a given one is refused. */
-export async function register(ctx: ServiceContext, input: Register, device: Device): Promise<Entered> {
+export async function register(ctx: ServiceContext, input: Register): Promise<Entered> {
   const row = newUser(ctx, input, hashPassword(input.password));
   try {
-    return await enter(ctx, row, input, device);
+    return await enter(ctx, row, input);
   } catch (error) {
     if (input.username || !brokeUnique(error, "users.username")) throw taken(error);
   }
   const suffix = String(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0).slice(0, 6);
   try {
-    return await enter(ctx, { ...row, username: usernameFrom(input.email, suffix) }, input, device);
+    return await enter(ctx, { ...row, username: usernameFrom(input.email, suffix) }, input);
   } catch (error) {
     throw taken(error);
   }
@@ -39,8 +39,8 @@ function taken(error: unknown): unknown {
   return brokeUnique(error, "users.username") ? new AppError("USERNAME_TAKEN", "This username is taken.") : error;
 }
 
-async function enter(ctx: ServiceContext, row: UserRow, input: Register, device: Device): Promise<Entered> {
-  const { statements, tokens } = await openSession(ctx, row, input.remember, device);
+async function enter(ctx: ServiceContext, row: UserRow, input: Register): Promise<Entered> {
+  const { statements, tokens } = await openSession(ctx, row, input.remember);
   const referredBy = sql`(SELECT id FROM users WHERE referral_code = ${input.referralCode?.toUpperCase() ?? null})`;
   const registered = event({ type: "user.registered", userId: row.id, origin: ctx.appUrl });
   await commit(ctx, [ctx.db.insert(users).values({ ...row, referredBy }), ...statements], [registered]);
@@ -85,7 +85,7 @@ const referralCode = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => CODE_ALPHABET[byte % CODE_ALPHABET.length]).join("");
 
 /** Signs in by e-mail address or username. Unknown account and wrong password cost and answer the same. */
-export async function login(ctx: ServiceContext, input: Login, device: Device): Promise<Entered> {
+export async function login(ctx: ServiceContext, input: Login): Promise<Entered> {
   const account = await hashToken(input.email);
   const [found, failed] = await ctx.db.batch([
     ctx.db
@@ -106,7 +106,7 @@ export async function login(ctx: ServiceContext, input: Login, device: Device): 
   }
   if (user.status === "suspended") throw new AppError("ACCOUNT_SUSPENDED", "This account is suspended.");
 
-  const { statements, tokens } = await openSession(ctx, user, input.remember, device);
+  const { statements, tokens } = await openSession(ctx, user, input.remember);
   const now = ctx.clock.now();
   const rehashed = check.stale ? { passwordHash: hashPassword(input.password) } : {};
   await commit(ctx, [

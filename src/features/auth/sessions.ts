@@ -16,26 +16,28 @@ import { ACCESS_TOKEN_SECONDS } from "../../platform/tokens.ts";
 import { IDLE_MS, REUSE_GRACE_MS, sessionEnds } from "./rules.ts";
 import type { Session, Tokens } from "./schema.ts";
 
-type Ctx = Pick<ServiceContext, "db" | "clock" | "tokens" | "denyList" | "riders" | "relayLater">;
-
-/** Where a session is used from, as its owner sees it in the list. */
-export interface Device {
-  userAgent: string | null;
-  country: string | null;
-}
+type Ctx = Pick<ServiceContext, "db" | "clock" | "client" | "tokens" | "denyList" | "riders" | "relayLater">;
 
 export type IssuedTokens = Tokens & { refreshSeconds: number };
 
 /** A new session: the statements that store it, and the tokens that open it. */
-export async function openSession(ctx: Ctx, user: Subject, remember: boolean, device: Device) {
+export async function openSession(ctx: Ctx, user: Subject, remember: boolean) {
   const now = tokenClock.now();
   const sessionId = newId();
   const refreshToken = randomToken();
   const ends = sessionEnds(now, now, remember);
+  const { userAgent, country } = ctx.client;
   const statements: Statement[] = [
-    ctx.db
-      .insert(sessions)
-      .values({ id: sessionId, userId: user.id, remember, ...device, createdAt: now, lastUsedAt: now, ...ends }),
+    ctx.db.insert(sessions).values({
+      id: sessionId,
+      userId: user.id,
+      remember,
+      userAgent,
+      country,
+      createdAt: now,
+      lastUsedAt: now,
+      ...ends,
+    }),
     ctx.db.insert(refreshTokens).values({ hash: await hashToken(refreshToken), sessionId, createdAt: now }),
   ];
   const tokens = await issue(ctx, user, sessionId, refreshToken, ends.expiresAt);

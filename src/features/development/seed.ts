@@ -59,7 +59,7 @@ interface Who {
 
 async function person(ctx: ServiceContext, who: Who, password = DEMO_PASSWORD): Promise<UserActor> {
   const { role, ...profile } = who;
-  const { user } = await register(ctx, { ...profile, password, remember: false }, { userAgent: null, country: null });
+  const { user } = await register(ctx, { ...profile, password, remember: false });
   await ctx.db.update(users).set({ role, emailVerifiedAt: ctx.clock.now() }).where(eq(users.id, user.id));
   return { kind: "user", id: user.id, username: user.username, role, sessionId: "", expiresAt: ctx.clock.now() };
 }
