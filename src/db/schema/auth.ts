@@ -12,6 +12,8 @@ export const sessions = sqliteTable(
       .references(() => users.id, { onDelete: "cascade" }),
     remember: integer("remember", { mode: "boolean" }).notNull(),
     userAgent: text("user_agent"),
+    /** Browser and system without their versions: what tells a new device from a known one. */
+    device: text("device"),
     country: text("country"),
     createdAt: instant("created_at").notNull(),
     lastUsedAt: instant("last_used_at").notNull(),
@@ -21,7 +23,10 @@ export const sessions = sqliteTable(
     revokedAt: instant("revoked_at"),
     revokedReason: text("revoked_reason"),
   },
-  (t) => [index("sessions_user").on(t.userId, t.createdAt)],
+  (t) => [
+    index("sessions_user").on(t.userId, t.createdAt),
+    index("sessions_absolute_expiry").on(t.absoluteExpiresAt),
+  ],
 );
 
 export const refreshTokens = sqliteTable(
@@ -37,11 +42,12 @@ export const refreshTokens = sqliteTable(
   (t) => [index("refresh_tokens_session").on(t.sessionId)],
 );
 
-/** Wrong passwords by what was typed, known or not: the answer tells nobody which accounts exist. */
+/** Wrong passwords by user id, or by the hash of what was typed where no account has that name: both are slowed down alike. */
 export const loginFailures = sqliteTable("login_failures", {
   account: text("account").primaryKey(),
   count: integer("count").notNull(),
   since: instant("since").notNull(),
+  restsUntil: instant("rests_until"),
 });
 
 const PURPOSES = ["verify_email", "reset_password", "leave_email", "change_email"] as const;
@@ -54,6 +60,8 @@ export const oneTimeTokens = sqliteTable(
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     purpose: text("purpose", { enum: PURPOSES }).notNull(),
+    /** The address that a change of e-mail leads to. */
+    payload: text("payload", { mode: "json" }).$type<{ newEmail: string }>(),
     createdAt: instant("created_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
     usedAt: instant("used_at"),
