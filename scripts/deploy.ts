@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { parseEnv } from "node:util";
+import { parseArgs, parseEnv } from "node:util";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -11,11 +11,14 @@ const secretsFile = path.join(root, ".prod.env");
 const production = ["--env", "production"];
 const needed = ["JWT_KEYS", "TOKEN_SECRET", "ADMIN_EMAIL", "ADMIN_PASSWORD"];
 
+const { values } = parseArgs({ options: { preview: { type: "string" } } });
+
 await requireCredentials();
 await step("build", async () => {
   const fault = await build();
   if (fault !== undefined) throw new Error(fault);
 });
+if (values.preview !== undefined) await preview(values.preview);
 // A database that does not exist yet cannot be migrated: the first deploy makes it. Afterwards tables come before the code that uses them.
 const first = !(await migrate());
 const address = await deploy();
@@ -38,6 +41,16 @@ async function migrate(): Promise<boolean> {
   if (code !== 0 && !absent) fail(output);
   if (code === 0) console.log("✓ migrations");
   return code === 0;
+}
+
+/** A version beside the live one, on its database, at an address that carries `alias`; traffic stays where it is. */
+async function preview(alias: string): Promise<never> {
+  const { code } = await run(
+    "wrangler",
+    ["versions", "upload", "--minify", ...production, "--preview-alias", alias, "--message", alias],
+    { show: true },
+  );
+  process.exit(code);
 }
 
 async function deploy(): Promise<string> {
