@@ -21,8 +21,10 @@ export const auditLog = sqliteTable(
     country: text("country"),
   },
   (t) => [
-    index("audit_log_actor").on(t.actorId, t.id),
-    index("audit_log_action").on(t.action, t.id),
-    index("audit_log_target").on(t.targetType, t.targetId, t.id),
+    index("audit_log_at").on(t.at, t.id),
+    index("audit_log_actor_at").on(t.actorId, t.at, t.id),
+    index("audit_log_actor_action_at").on(t.actorId, t.action, t.at, t.id),
+    index("audit_log_action_at").on(t.action, t.at, t.id),
+    index("audit_log_target_at").on(t.targetId, t.at, t.id),
   ],
 );

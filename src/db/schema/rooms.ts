@@ -76,3 +76,17 @@ export const socketTickets = sqliteTable(
     index("socket_tickets_expires").on(t.expiresAt),
   ],
 );
+
+/** Who once was in a room that they have left: their words are still there, to be exported and made anonymous. Filled by a trigger. */
+export const formerMembers = sqliteTable(
+  "former_members",
+  {
+    roomId: text("room_id")
+      .notNull()
+      .references(() => rooms.id, { onDelete: "cascade" }),
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+  },
+  (t) => [primaryKey({ columns: [t.roomId, t.userId] }), index("former_members_user").on(t.userId)],
+);

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { instant, oneOf } from "./columns.ts";
@@ -39,12 +40,27 @@ export const users = sqliteTable(
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),
     lastLoginAt: instant("last_login_at"),
+    /** Counts changes of the profile, role and status, so that of two writers one is told. */
+    version: integer("version").notNull().default(1),
+    /** Signed in with a password that others know; nothing else is allowed until it is changed. */
+    mustChangePassword: integer("must_change_password", { mode: "boolean" }).notNull().default(false),
+    /** A tombstone: the row stays for what others see of the person's work, without anything personal. It is suspended too. */
+    deletedAt: instant("deleted_at"),
   },
   (t) => [
     uniqueIndex("users_email").on(t.email),
     uniqueIndex("users_username").on(t.username),
     uniqueIndex("users_referral_code").on(t.referralCode),
     index("users_referred_by").on(t.referredBy),
+    index("users_by_role")
+      .on(t.role, t.id)
+      .where(sql`${t.deletedAt} IS NULL`),
+    index("users_by_status")
+      .on(t.status, t.id)
+      .where(sql`${t.deletedAt} IS NULL`),
+    index("users_by_role_and_status")
+      .on(t.role, t.status, t.id)
+      .where(sql`${t.deletedAt} IS NULL`),
     oneOf("users_role_known", t.role, ROLES),
     oneOf("users_status_known", t.status, USER_STATUSES),
   ],

@@ -76,6 +76,9 @@ function newUser(ctx: ServiceContext, input: Register, passwordHash: string): Us
     createdAt: now,
     updatedAt: now,
     lastLoginAt: now,
+    version: 1,
+    mustChangePassword: false,
+    deletedAt: null,
   };
 }
 
