@@ -1,7 +1,7 @@
 import { app } from "./app.ts";
 import type { ServiceContext } from "./context.ts";
 import { createContext } from "./context.ts";
-import { runCron } from "./cron/jobs.ts";
+import { runCron } from "./cron/run.ts";
 import { restoreClock } from "./platform/moved-clock.ts";
 import { consumeBatch } from "./queues/index.ts";
 
@@ -16,5 +16,5 @@ async function contextOf(env: Env, execution: ExecutionContext): Promise<Service
 export default {
   fetch: app.fetch,
   queue: async (batch, env, execution) => consumeBatch(await contextOf(env, execution), batch),
-  scheduled: async (_, env, execution) => runCron(await contextOf(env, execution)),
+  scheduled: async (_, env, execution) => void (await runCron(await contextOf(env, execution))),
 } satisfies ExportedHandler<Env>;

@@ -12,14 +12,23 @@ export const outbox = sqliteTable(
     id: text("id").primaryKey(),
     queue: text("queue", { enum: QUEUES }).notNull(),
     message: text("message", { mode: "json" }).$type<unknown>().notNull(),
+    /** Whose order counts, such as `user:<id>`; null for messages that know no order. */
+    aggregate: text("aggregate"),
     createdAt: instant("created_at").notNull(),
+    /** When it was last handed to the queue, or, after a failure, when the queue will deliver it again. */
     sentAt: instant("sent_at"),
     deadAt: instant("dead_at"),
+    /** How often its consumer failed, and why the last time. */
+    attempts: integer("attempts").notNull().default(0),
+    failure: text("failure"),
   },
   (t) => [
     index("outbox_due")
       .on(t.sentAt, t.id)
       .where(sql`${t.deadAt} IS NULL`),
+    index("outbox_aggregate")
+      .on(t.aggregate, t.id)
+      .where(sql`${t.aggregate} IS NOT NULL`),
     oneOf("outbox_queue_known", t.queue, QUEUES),
   ],
 );

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { CRON_JOBS } from "../../cron/jobs.ts";
+import { runJob } from "../../cron/run.ts";
 import { empty } from "../../http/envelope.ts";
 import type { AppEnv } from "../../http/env.ts";
 import { validationError } from "../../http/router.ts";
@@ -10,7 +11,7 @@ import { notFound } from "../../platform/errors.ts";
 import { setClock } from "../../platform/moved-clock.ts";
 import { mailboxPage } from "./pages.ts";
 import { seed } from "./seed.ts";
-import { emptyMailbox, listMailbox } from "./service.ts";
+import { emptyMailbox, listCronJobs, listMailbox } from "./service.ts";
 
 const onlyInDevelopment = createMiddleware<AppEnv>(async (c, next) => {
   if (c.get("ctx").config.ENVIRONMENT === "production") throw notFound("page");
@@ -42,13 +43,13 @@ export const developmentRoutes = new Hono<AppEnv>()
   .post("/clock", json(ClockChange), async (c) =>
     c.json({ now: (await setClock(c.env.CACHE, c.req.valid("json"))).toISOString() }),
   )
-  .get("/cron", (c) => c.json(Object.keys(CRON_JOBS)))
+  .get("/cron", async (c) => c.json(await listCronJobs(c.get("ctx"), CRON_JOBS)))
   .post("/cron", json(z.object({ name: z.string() })), async (c) => {
     const { name } = c.req.valid("json");
-    const run = Object.hasOwn(CRON_JOBS, name) ? CRON_JOBS[name] : undefined;
-    if (!run) throw notFound("cron job");
-    await run(c.get("ctx"));
-    return c.json({ name, done: true });
+    const job = CRON_JOBS.find((one) => one.name === name);
+    if (!job) throw notFound("cron job");
+    const { succeeded, durationMs, result } = await runJob(c.get("ctx"), job);
+    return c.json({ name, done: succeeded, durationMs, result }, succeeded ? 200 : 500);
   })
   .post("/seed", json(z.object({ seed: z.enum(["none", "demo"]).default("demo") })), async (c) =>
     c.json({ success: true, data: { seeded: await seed(c.get("ctx"), c.req.valid("json").seed) } }),
