@@ -14,7 +14,9 @@ export const DomainEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("session.ended"), userId: id, sessionId: id.optional() }),
 
   z.object({ type: z.literal("goal.completed"), goalId: id, userId: id }),
+  z.object({ type: z.literal("circle.changed"), goalId: id, userId: id, change: z.enum(["joined", "left"]) }),
   z.object({ type: z.literal("submission.in_review"), submissionId: id, challengeId: id, authorId: id }),
+  z.object({ type: z.literal("submission.withdrawn"), submissionId: id, challengeId: id, authorId: id }),
   /** Accepted, sent back, or reversed. `deciderId` is a teacher; without one, rules or peers decided. */
   z.object({
     type: z.literal("submission.decided"),

@@ -56,6 +56,9 @@ export const challenges = sqliteTable(
   },
   (t) => [
     index("challenges_goal").on(t.goalId, t.id),
+    index("challenges_open")
+      .on(t.goalId, t.id)
+      .where(sql`${t.archivedAt} IS NULL`),
     index("challenges_milestone").on(t.milestoneId),
     index("challenges_created_by").on(t.createdBy),
     oneOf("challenges_kind_known", t.kind, CHALLENGE_KINDS),
@@ -90,6 +93,15 @@ export const submissions = sqliteTable(
     validation: text("validation", { mode: "json" }).$type<RuleResult[]>().notNull(),
     /** The rubric as it was when the work was handed in. */
     rubric: text("rubric", { mode: "json" }).$type<Criterion[]>().notNull(),
+    /** The rest of what it is judged by, as that was when the work was handed in. */
+    challengeVersion: integer("challenge_version").notNull().default(1),
+    points: integer("points").notNull().default(0),
+    passScore: integer("pass_score").notNull().default(60),
+    peerReviews: integer("peer_reviews").notNull().default(0),
+    requiresVerdict: integer("requires_verdict", { mode: "boolean" }).notNull().default(false),
+    quizScore: integer("quiz_score"),
+    /** Reviews handed in; withdrawing gives the attempt back while there is none. */
+    reviewCount: integer("review_count").notNull().default(0),
     score: integer("score"),
     createdAt: instant("created_at").notNull(),
     decidedAt: instant("decided_at"),
@@ -99,7 +111,37 @@ export const submissions = sqliteTable(
     index("submissions_author").on(t.authorId, t.id),
     index("submissions_challenge").on(t.challengeId, t.id),
     index("submissions_challenge_author").on(t.challengeId, t.authorId, t.status),
+    index("submissions_author_status").on(t.authorId, t.status, t.id),
+    index("submissions_challenge_mine").on(t.challengeId, t.authorId, t.id),
+    index("submissions_challenge_shown")
+      .on(t.challengeId, t.id)
+      .where(sql`${t.status} <> 'rejected'`),
     index("submissions_decided_by").on(t.decidedBy),
     oneOf("submissions_status_known", t.status, SUBMISSION_STATUSES),
+  ],
+);
+
+/** Who moved a submission: its author, the rules on arrival, its reviewers, or a teacher. */
+export const MOVERS = ["author", "rules", "peers", "teacher"] as const;
+
+/** Every status a submission ever had. */
+export const submissionMoves = sqliteTable(
+  "submission_moves",
+  {
+    id: text("id").primaryKey(),
+    submissionId: text("submission_id")
+      .notNull()
+      .references(() => submissions.id, { onDelete: "cascade" }),
+    status: text("status", { enum: SUBMISSION_STATUSES }).notNull(),
+    movedBy: text("moved_by", { enum: MOVERS }).notNull(),
+    actorId: text("actor_id").references(() => users.id, { onDelete: "set null" }),
+    reason: text("reason"),
+    at: instant("at").notNull(),
+  },
+  (t) => [
+    index("submission_moves_submission").on(t.submissionId, t.id),
+    index("submission_moves_actor").on(t.actorId),
+    oneOf("submission_moves_status_known", t.status, SUBMISSION_STATUSES),
+    oneOf("submission_moves_mover_known", t.movedBy, MOVERS),
   ],
 );

@@ -3,19 +3,18 @@ import type { ServiceContext } from "../../context.ts";
 import type { Statement } from "../../db/client.ts";
 import { ensure, wasRefused } from "../../db/guard.ts";
 import { challenges, submissions } from "../../db/schema/challenges.ts";
-import { goals } from "../../db/schema/goals.ts";
 import { users } from "../../db/schema/users.ts";
 import type { OutboxMessage } from "../../events/outbox.ts";
-import { commit } from "../../events/outbox.ts";
+import { commit, event } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
 import { AppError, invalid, notFound } from "../../platform/errors.ts";
 import { newId } from "../../platform/ids.ts";
 import { enqueueFeedback } from "../ai/jobs.ts";
 import type { Quiz } from "../challenges/schema.ts";
 import { maySee, standingOf } from "../challenges/service.ts";
-import { activity, award, recentDays, xpChanged } from "../xp/awards.ts";
-import { localDay } from "../xp/days.ts";
-import { challengeXp } from "../xp/rules.ts";
+import { activity, recentDays, xpChanged } from "../xp/awards.ts";
+import type { Change } from "./decision.ts";
+import { consequencesOf, moved } from "./decision.ts";
 import type { Content } from "./rules.ts";
 import { attemptsUsed, checkRules, firstStatus, scoreQuiz } from "./rules.ts";
 import type { NewSubmission, Submission, SubmissionRow } from "./schema.ts";
@@ -98,6 +97,7 @@ function judge(ctx: ServiceContext, actor: UserActor, content: Content, { challe
   const validation = checkRules(challenge, quiz, content);
   const score = quiz && "answers" in content ? scoreQuiz(quiz, content.answers) : null;
   const status = firstStatus(challenge, validation, score);
+  const decided = status === "accepted" || status === "needs_work";
   const now = ctx.clock.now();
   return {
     id: newId(),
@@ -108,39 +108,60 @@ function judge(ctx: ServiceContext, actor: UserActor, content: Content, { challe
     status,
     validation,
     rubric: challenge.rubric,
-    score: status === "rejected" ? null : score,
+    challengeVersion: challenge.version,
+    points: challenge.points,
+    passScore: challenge.passScore,
+    peerReviews: challenge.peerReviews,
+    requiresVerdict: challenge.requiresVerdict,
+    quizScore: status === "rejected" ? null : score,
+    reviewCount: 0,
+    score: decided ? score : null,
     createdAt: now,
-    decidedAt: status === "accepted" || status === "needs_work" ? now : null,
+    decidedAt: decided ? now : null,
     decidedBy: null,
   };
 }
 
 async function write(ctx: ServiceContext, actor: UserActor, input: NewSubmission, read: Read): Promise<Submission> {
-  const { challenge, goal, earlier, profile } = read;
+  const { challenge, earlier, profile } = read;
   const row = judge(ctx, actor, input.content, read);
-  const facts = { row, author: profile, kind: challenge.kind };
+  const facts = { row, author: profile };
   const before: Statement[] = [
     stillFree(ctx, actor, challenge.id, attemptsUsed(earlier)),
     ctx.db.insert(submissions).values(row),
   ];
+  const arrival = arrivalOf(ctx, row, read);
   if (row.status === "rejected") {
-    await commit(ctx, before);
+    await commit(ctx, [...before, ...arrival.statements]);
     return toSubmission(facts);
   }
   const feedback = input.requestFeedback
     ? enqueueFeedback(ctx, { submissionId: row.id, userId: actor.id, timezone: profile.timezone })
     : null;
   const order = feedback?.statements ?? [];
-  const messages: OutboxMessage[] = [
-    xpChanged(actor.id, { goalId: challenge.goalId, category: goal.category }),
-    ...(feedback ? [feedback.message] : []),
-  ];
-  const results = await commit(ctx, [...before, ...order, ...rewards(ctx, row, read)], messages);
+  const messages: OutboxMessage[] = [...arrival.messages, ...(feedback ? [feedback.message] : [])];
+  const today = activity(ctx, profile, read.days);
+  const results = await commit(ctx, [...before, ...order, ...arrival.statements, ...today], messages);
   if (!feedback) return toSubmission(facts);
   const granted = feedback.granted(results.slice(before.length, before.length + order.length));
   return granted
     ? toSubmission({ ...facts, feedbackJobId: feedback.jobId })
     : { ...toSubmission(facts), feedbackUnavailable: "QUOTA_EXCEEDED" };
+}
+
+/** What follows from the status that work arrives with; the day's bonus, which it also earns, moves the boards as well. */
+function arrivalOf(ctx: ServiceContext, row: SubmissionRow, { challenge, goal, profile }: Read): Change {
+  const { id, challengeId, authorId, status, score, points } = row;
+  if (status === "accepted" || status === "needs_work") {
+    const { goalId } = challenge;
+    const work = { id, challengeId, authorId, points, timezone: profile.timezone, goalId, category: goal.category };
+    const { statements, messages } = consequencesOf(ctx, work, { status, score, by: "rules" });
+    return { statements, messages: status === "accepted" ? messages : [...messages, xpChanged(authorId)] };
+  }
+  const inReview = event({ type: "submission.in_review", submissionId: id, challengeId, authorId });
+  return status === "in_review"
+    ? { statements: [moved(ctx, id, { status, by: "author" })], messages: [inReview, xpChanged(authorId)] }
+    : { statements: [moved(ctx, id, { status, by: "rules" })], messages: [] };
 }
 
 /** Aborts the batch when another hand-in of the same person came between the read and the write. */
@@ -149,24 +170,3 @@ const stillFree = (ctx: ServiceContext, actor: UserActor, challengeId: string, u
     ctx.db,
     sql`(SELECT count(*) FROM submissions WHERE challenge_id = ${challengeId} AND author_id = ${actor.id} AND status NOT IN ('rejected', 'withdrawn')) = ${used}`,
   );
-
-/** The day of learning and its bonus; for accepted work its points too, and the goal whose progress moves. */
-function rewards(ctx: ServiceContext, row: SubmissionRow, { challenge, goal, profile, days }: Read): Statement[] {
-  const today = activity(ctx, profile, days);
-  if (row.status !== "accepted") return today;
-  const points = award(ctx, {
-    userId: profile.id,
-    amount: challengeXp(challenge.points, row.score),
-    reason: "challenge",
-    sourceType: "challenge",
-    sourceId: challenge.id,
-    goalId: challenge.goalId,
-    category: goal.category,
-    day: localDay(ctx.clock.now(), profile.timezone),
-  });
-  const moved = ctx.db
-    .update(goals)
-    .set({ version: sql`${goals.version} + 1` })
-    .where(eq(goals.id, challenge.goalId));
-  return [...points, ...today, moved];
-}

@@ -81,12 +81,11 @@ export type SubmissionRow = typeof submissions.$inferSelect;
 export interface SubmissionFacts {
   row: SubmissionRow;
   author: Person | null;
-  kind: string;
   feedback?: unknown;
   feedbackJobId?: string | null;
 }
 
-export const toSubmission = ({ row, author, kind, feedback, feedbackJobId }: SubmissionFacts): Submission => ({
+export const toSubmission = ({ row, author, feedback, feedbackJobId }: SubmissionFacts): Submission => ({
   id: row.id,
   challengeId: row.challengeId,
   author,
@@ -94,7 +93,7 @@ export const toSubmission = ({ row, author, kind, feedback, feedbackJobId }: Sub
   content: row.content,
   status: row.status,
   validation: row.validation,
-  quizScore: kind === "quiz" ? row.score : null,
+  quizScore: row.quizScore,
   ...(feedback ? { feedback } : {}),
   ...(feedbackJobId ? { feedbackJobId } : {}),
   reviews: [],

@@ -2,7 +2,7 @@ import { and, desc, eq, lt, ne, or, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { ensure, wasRefused } from "../../db/guard.ts";
-import { challenges, submissions } from "../../db/schema/challenges.ts";
+import { submissions } from "../../db/schema/challenges.ts";
 import { users } from "../../db/schema/users.ts";
 import { commit } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
@@ -22,7 +22,6 @@ const workOf = (ctx: Pick<Ctx, "db">, where: SQL | undefined) =>
   ctx.db
     .select({
       row: submissions,
-      kind: challenges.kind,
       author: {
         id: sql<string>`${users.id}`.as("author_user_id"),
         username: users.username,
@@ -31,7 +30,6 @@ const workOf = (ctx: Pick<Ctx, "db">, where: SQL | undefined) =>
       },
     })
     .from(submissions)
-    .innerJoin(challenges, eq(challenges.id, submissions.challengeId))
     .innerJoin(users, eq(users.id, submissions.authorId))
     .where(where)
     .orderBy(desc(submissions.id));
