@@ -22,11 +22,10 @@ export const sessions = sqliteTable(
     absoluteExpiresAt: instant("absolute_expires_at").notNull(),
     revokedAt: instant("revoked_at"),
     revokedReason: text("revoked_reason"),
+    /** The last time a factor was shown again for a sensitive call; opening the session counts as the first. */
+    verifiedAt: instant("verified_at"),
   },
-  (t) => [
-    index("sessions_user").on(t.userId, t.createdAt),
-    index("sessions_absolute_expiry").on(t.absoluteExpiresAt),
-  ],
+  (t) => [index("sessions_user").on(t.userId, t.createdAt), index("sessions_absolute_expiry").on(t.absoluteExpiresAt)],
 );
 
 export const refreshTokens = sqliteTable(
