@@ -117,6 +117,12 @@ export const submissions = sqliteTable(
       .on(t.challengeId, t.id)
       .where(sql`${t.status} <> 'rejected'`),
     index("submissions_decided_by").on(t.decidedBy),
+    index("submissions_in_review")
+      .on(t.challengeId, t.id)
+      .where(sql`${t.status} = 'in_review'`),
+    index("submissions_in_review_age")
+      .on(t.createdAt, t.id)
+      .where(sql`${t.status} = 'in_review'`),
     oneOf("submissions_status_known", t.status, SUBMISSION_STATUSES),
   ],
 );
