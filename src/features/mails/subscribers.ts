@@ -1,22 +1,17 @@
 import { subscriber } from "../../events/dispatch.ts";
-import { orderMail } from "./service.ts";
+import { mailTo } from "./orders.ts";
 
 export const mailSubscribers = [
   subscriber({
     name: "welcome-mail",
     on: ["user.registered"],
     react: async (ctx, { userId, origin }) =>
-      orderMail(ctx, { userId, template: "welcome", appUrl: origin, dedupeKey: `welcome:${userId}` }),
+      mailTo(ctx, { userId, template: "welcome", appUrl: origin, dedupeKey: `welcome:${userId}` }),
   }),
   subscriber({
     name: "reuse-mail",
     on: ["session.reuse_detected"],
     react: async (ctx, { userId, sessionId }) =>
-      orderMail(ctx, {
-        userId,
-        template: "session_reuse",
-        appUrl: ctx.appUrl,
-        dedupeKey: `session_reuse:${sessionId}`,
-      }),
+      mailTo(ctx, { userId, template: "session_reuse", dedupeKey: `session_reuse:${sessionId}` }),
   }),
 ];

@@ -1,58 +1,57 @@
-const escapeHtml = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
+import type { MailKind } from "../../db/schema/mails.ts";
 
-export interface Letter {
-  subject: string;
-  text: string;
-  html: string;
-}
-
-export interface Recipient {
-  displayName: string;
+/** What a template's link is made of. `token` is there when the template asks for one. */
+export interface LinkParts {
   appUrl: string;
-  /** A one-time token for the templates that carry a link. */
   token: string;
+  data: Readonly<Record<string, string>>;
 }
 
-interface Parts {
-  subject: string;
-  paragraphs: string[];
-  link?: { label: string; url: string };
+export interface Template {
+  /** `security` mails always go out, in a limit; `notification` mails bear a one-click unsubscribe. */
+  kind: MailKind;
+  /** English: the subject, the label of the link (`action`), and between them the paragraphs in their order. `{name}` stands for a value. */
+  words: Readonly<Record<string, string> & { subject: string }>;
+  link?: (parts: LinkParts) => string;
+  /** The one-time token that the link carries, and how long it lives. It ends the older one of its purpose. */
+  token?: { purpose: "verify_email" | "reset_password" | "leave_email" | "change_email"; lifeMs: number };
 }
 
-function letter({ subject, paragraphs, link }: Parts): Letter {
-  const text = [...paragraphs, ...(link ? [`${link.label}: ${link.url}`] : []), "Guildhall"].join("\n\n");
-  const body = paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join("");
-  const anchor = link ? `<p><a href="${escapeHtml(link.url)}">${escapeHtml(link.label)}</a></p>` : "";
-  return { subject, text, html: `<!doctype html><meta charset="utf-8">${body}${anchor}<p>Guildhall</p>` };
-}
+const HOUR_MS = 60 * 60 * 1000;
 
-/** Every mail by name. A template is code: values are escaped by `letter`, never by the caller. */
+/**
+ * Every mail, in English. Values are `{displayName}` and the order's `data`; they are escaped when the letter is made.
+ * Translations are in `translations/`; what is missing there is said in English.
+ */
 export const TEMPLATES = {
-  welcome: ({ displayName, appUrl, token }) =>
-    letter({
+  welcome: {
+    kind: "security",
+    words: {
       subject: "Welcome to Guildhall",
-      paragraphs: [
-        `Welcome, ${displayName}!`,
-        "Confirm your e-mail address with the link below. It works once, for 24 hours.",
-      ],
-      link: { label: "Confirm my address", url: `${appUrl}/verify-email?token=${encodeURIComponent(token)}` },
-    }),
-  session_reuse: ({ displayName }) =>
-    letter({
+      hello: "Welcome, {displayName}!",
+      confirm: "Confirm your e-mail address with the link below. It works once, for 24 hours.",
+      action: "Confirm my address",
+    },
+    link: ({ appUrl, token }) => `${appUrl}/verify-email?token=${encodeURIComponent(token)}`,
+    token: { purpose: "verify_email", lifeMs: 24 * HOUR_MS },
+  },
+  session_reuse: {
+    kind: "security",
+    words: {
       subject: "We ended a session of yours",
-      paragraphs: [
-        `Hello ${displayName},`,
-        "A sign-in token of yours was used a second time, which can mean that somebody copied it. We ended that session; sign in again.",
-        "If that was not you, change your password.",
-      ],
-    }),
-} as const satisfies Record<string, (recipient: Recipient) => Letter>;
+      hello: "Hello {displayName},",
+      what: "A sign-in token of yours was used a second time, which can mean that somebody copied it. We ended that session; sign in again.",
+      advice: "If that was not you, change your password.",
+    },
+  },
+} as const satisfies Record<string, Template>;
 
 export type TemplateName = keyof typeof TEMPLATES;
-export const TEMPLATE_NAMES = Object.keys(TEMPLATES) as [TemplateName, ...TemplateName[]];
+export type Words<T extends TemplateName = TemplateName> = keyof (typeof TEMPLATES)[T]["words"];
+
+/** What a language says; a template or a string that is missing falls back to English. */
+export type Translations = { readonly [T in TemplateName]?: Partial<Record<Words<T>, string>> };
+
+/** As the table of any names: for looking up what a database row names. */
+export const templateOf = (name: string): Template | undefined =>
+  Object.hasOwn(TEMPLATES, name) ? TEMPLATES[name as TemplateName] : undefined;
