@@ -9,9 +9,16 @@ export const DomainEvent = z.discriminatedUnion("type", [
   /** Name, picture, role, status, privacy or existence of somebody changed: rooms, boards and sockets look again. */
   z.object({ type: z.literal("user.changed"), userId: id, what: z.enum(["profile", "role", "status", "privacy"]) }),
   z.object({ type: z.literal("user.deleted"), userId: id }),
-  z.object({ type: z.literal("session.reuse_detected"), userId: id, sessionId: id }),
-  /** Logged out: this session, or every one of the user. */
-  z.object({ type: z.literal("session.ended"), userId: id, sessionId: id.optional() }),
+  z.object({ type: z.literal("session.reuse_detected"), userId: id, sessionId: id, origin: z.string().optional() }),
+  /** Somebody whose devices are known came with another, or from another country. */
+  z.object({ type: z.literal("session.new_device"), userId: id, sessionId: id, origin: z.string() }),
+  /** Logged out: this session, every one of the user, or every one but that which changed the password. */
+  z.object({
+    type: z.literal("session.ended"),
+    userId: id,
+    sessionId: id.optional(),
+    exceptSessionId: id.optional(),
+  }),
 
   z.object({ type: z.literal("goal.completed"), goalId: id, userId: id }),
   z.object({ type: z.literal("circle.changed"), goalId: id, userId: id, change: z.enum(["joined", "left"]) }),
@@ -28,6 +35,8 @@ export const DomainEvent = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("feedback.ready"), jobId: id, submissionId: id, userId: id }),
   z.object({ type: z.literal("review.assigned"), assignmentId: id, submissionId: id, reviewerId: id }),
+  /** A lease ended without a review: the work may need somebody else. */
+  z.object({ type: z.literal("review.slot_freed"), submissionId: id }),
   z.object({ type: z.literal("review.submitted"), reviewId: id, submissionId: id, reviewerId: id }),
   z.object({ type: z.literal("review.rated"), reviewId: id, reviewerId: id, helpful: z.int() }),
 

@@ -9,6 +9,8 @@ export interface UserActor {
   username: string;
   role: Role;
   sessionId: string;
+  /** `jti` of the access token, a UUIDv7: it tells to the millisecond when the token was issued. */
+  tokenId: string;
   /** When the access token ends. */
   expiresAt: Date;
 }

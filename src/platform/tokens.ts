@@ -4,18 +4,18 @@ import { z } from "zod";
 import type { UserActor } from "./actor.ts";
 import type { Config } from "./config.ts";
 import { AppError } from "./errors.ts";
-import { newId } from "./ids.ts";
 import type { Role } from "./permissions.ts";
 import { PERMISSIONS, permissionsOf } from "./permissions.ts";
 
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 const ALGORITHM = "EdDSA";
-const CLOCK_TOLERANCE_SECONDS = 30;
+export const CLOCK_TOLERANCE_SECONDS = 30;
 
 const roles = Object.keys(PERMISSIONS) as [Role, ...Role[]];
 const Claims = z.object({
   sub: z.string(),
   sid: z.string(),
+  jti: z.string(),
   username: z.string(),
   roles: z.tuple([z.enum(roles)]),
   exp: z.number(),
@@ -38,8 +38,11 @@ export function accessTokens(config: Config) {
   const signer = keys[0];
 
   return {
-    /** Tokens keep real time, whatever the development clock says: a moved clock must not end a session. */
-    async issue(subject: Subject, sessionId: string): Promise<string> {
+    /**
+     * Tokens keep real time, whatever the development clock says: a moved clock must not end a session. `tokenId` is a
+     * `newId()` from before the subject was read, so that the deny list refuses a token that tells what was changed meanwhile.
+     */
+    async issue(subject: Subject, sessionId: string, tokenId: string): Promise<string> {
       if (!signer) throw new Error("no signing key");
       return await new SignJWT({
         sid: sessionId,
@@ -53,7 +56,7 @@ export function accessTokens(config: Config) {
         .setSubject(subject.id)
         .setIssuer(config.JWT_ISSUER)
         .setAudience(config.JWT_AUDIENCE)
-        .setJti(newId())
+        .setJti(tokenId)
         .setIssuedAt()
         .setExpirationTime(`${ACCESS_TOKEN_SECONDS}s`)
         .sign(await keyOf(config, signer));
@@ -84,6 +87,7 @@ export function accessTokens(config: Config) {
           username: claims.username,
           role: claims.roles[0],
           sessionId: claims.sid,
+          tokenId: claims.jti,
           expiresAt: new Date(claims.exp * 1000),
         };
       } catch (error) {

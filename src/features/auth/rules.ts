@@ -76,13 +76,42 @@ export function sessionEnds(
   return { expiresAt: new Date(Math.min(idle, absolute)), absoluteExpiresAt: new Date(absolute) };
 }
 
-const MAX_FAILURES = 10;
-const FAILURE_WINDOW_MS = 15 * 60_000;
+const BROWSERS = [
+  ["Edge", /\bEdg(?:e|A|iOS)?\//u],
+  ["Opera", /\bOPR\//u],
+  ["Samsung Internet", /\bSamsungBrowser\//u],
+  ["Firefox", /\b(?:Firefox|FxiOS)\//u],
+  ["Chrome", /\b(?:Chrome|CriOS)\//u],
+  ["Safari", /\bSafari\//u],
+] as const;
 
-/** Seconds an account must rest after too many wrong passwords, 0 when it need not. */
-export function restFor(failures: { count: number; since: Date } | undefined, now: Date): number {
-  if (!failures || failures.count < MAX_FAILURES) return 0;
-  return Math.max(0, Math.ceil((failures.since.getTime() + FAILURE_WINDOW_MS - now.getTime()) / 1000));
+const SYSTEMS = [
+  ["Windows", /\bWindows\b/u],
+  ["iOS", /\b(?:iPhone|iPad|iPod)\b/u],
+  ["macOS", /\bMac OS X\b/u],
+  ["Android", /\bAndroid\b/u],
+  ["ChromeOS", /\bCrOS\b/u],
+  ["Linux", /\bLinux\b/u],
+] as const;
+
+/** A device as people would name it, `Firefox on Linux`: without versions, so that an update makes no new device. */
+export function deviceOf(userAgent: string | null): string | null {
+  if (!userAgent) return null;
+  const browser = BROWSERS.find(([, pattern]) => pattern.test(userAgent))?.[0];
+  const system = SYSTEMS.find(([, pattern]) => pattern.test(userAgent))?.[0];
+  const program = /^[A-Za-z][\w.-]{0,39}/u.exec(userAgent)?.[0] ?? "Unknown";
+  return [browser ?? program, system].filter(Boolean).join(" on ");
 }
 
-export const failureWindowStart = (now: Date): Date => new Date(now.getTime() - FAILURE_WINDOW_MS);
+/** Ten wrong passwords in a quarter of an hour let an account rest, each further one twice as long, never for good. */
+export const FAILURES = {
+  mostInWindow: 10,
+  windowMs: 15 * 60_000,
+  firstRestMs: 30_000,
+  longestRestMs: 15 * 60_000,
+} as const;
+
+/** Seconds an account must still rest after too many wrong passwords, 0 when it need not. */
+export function restFor(failures: { restsUntil: Date | null } | undefined, now: Date): number {
+  return Math.max(0, Math.ceil(((failures?.restsUntil?.getTime() ?? 0) - now.getTime()) / 1000));
+}

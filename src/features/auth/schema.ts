@@ -1,20 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { Text } from "../../platform/text.ts";
-import { isTimezone } from "../xp/days.ts";
+import { Email, Locale, Timezone, Username } from "../users/fields.ts";
 import { User } from "../users/schema.ts";
 import { passwordFault } from "./rules.ts";
-
-const Email = z
-  .string()
-  .transform((value) => value.trim().normalize("NFC").toLowerCase())
-  .pipe(z.email().max(254))
-  .openapi({ type: "string", format: "email", example: "mei@example.org" });
-
-export const Username = z
-  .string()
-  .transform((value) => value.trim().toLowerCase())
-  .pipe(z.string().regex(/^[a-z0-9_]{3,30}$/u, { error: "3 to 30 of a-z, 0-9 and _" }))
-  .openapi({ type: "string", example: "mei" });
 
 /** A new password; the rules are for choosing one, an old one is taken as it is. */
 export const NewPassword = z
@@ -24,16 +12,6 @@ export const NewPassword = z
     if (fault) ctx.addIssue({ code: "custom", message: fault });
   })
   .openapi({ type: "string", format: "password", minLength: 8, maxLength: 128, example: "Sunny-Harbour-7" });
-
-export const Timezone = z
-  .string()
-  .refine(isTimezone, { error: "an IANA time zone" })
-  .openapi({ type: "string", example: "Asia/Tokyo" });
-export const Locale = z
-  .string()
-  .regex(/^[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8})*$/u, { error: "a BCP 47 language tag" })
-  .max(35)
-  .openapi({ example: "en" });
 
 export const Register = z
   .object({

@@ -13,26 +13,39 @@ import { newId } from "../../platform/ids.ts";
 import { hashToken, randomToken } from "../../platform/secrets.ts";
 import type { Subject } from "../../platform/tokens.ts";
 import { ACCESS_TOKEN_SECONDS } from "../../platform/tokens.ts";
-import { IDLE_MS, REUSE_GRACE_MS, sessionEnds } from "./rules.ts";
+import { deviceOf, IDLE_MS, REUSE_GRACE_MS, sessionEnds } from "./rules.ts";
 import type { Session, Tokens } from "./schema.ts";
 
 type Ctx = Pick<ServiceContext, "db" | "clock" | "client" | "tokens" | "denyList" | "riders" | "relayLater">;
 
 export type IssuedTokens = Tokens & { refreshSeconds: number };
 
+export interface OpenedSession {
+  sessionId: string;
+  device: string | null;
+  statements: Statement[];
+  tokens: IssuedTokens;
+}
+
 /** A new session: the statements that store it, and the tokens that open it. */
-export async function openSession(ctx: Ctx, user: Subject, remember: boolean) {
+export async function openSession(
+  ctx: Ctx,
+  user: Subject,
+  { remember, tokenId }: { remember: boolean; tokenId: string },
+): Promise<OpenedSession> {
   const now = tokenClock.now();
   const sessionId = newId();
   const refreshToken = randomToken();
   const ends = sessionEnds(now, now, remember);
   const { userAgent, country } = ctx.client;
+  const device = deviceOf(userAgent);
   const statements: Statement[] = [
     ctx.db.insert(sessions).values({
       id: sessionId,
       userId: user.id,
       remember,
       userAgent,
+      device,
       country,
       createdAt: now,
       lastUsedAt: now,
@@ -40,18 +53,23 @@ export async function openSession(ctx: Ctx, user: Subject, remember: boolean) {
     }),
     ctx.db.insert(refreshTokens).values({ hash: await hashToken(refreshToken), sessionId, createdAt: now }),
   ];
-  const tokens = await issue(ctx, user, sessionId, refreshToken, ends.expiresAt);
-  return { statements, tokens };
+  const tokens = await issue(ctx, user, { sessionId, tokenId, refreshToken, expiresAt: ends.expiresAt });
+  return { sessionId, device, statements, tokens };
+}
+
+interface Pair {
+  sessionId: string;
+  tokenId: string;
+  refreshToken: string;
+  expiresAt: Date;
 }
 
 async function issue(
   ctx: Ctx,
   user: Subject,
-  sessionId: string,
-  refreshToken: string,
-  expiresAt: Date,
+  { sessionId, tokenId, refreshToken, expiresAt }: Pair,
 ): Promise<IssuedTokens> {
-  const accessToken = await ctx.tokens.issue(user, sessionId);
+  const accessToken = await ctx.tokens.issue(user, sessionId, tokenId);
   const refreshSeconds = Math.floor((expiresAt.getTime() - tokenClock.now().getTime()) / 1000);
   return { accessToken, refreshToken, expiresIn: ACCESS_TOKEN_SECONDS, refreshSeconds };
 }
@@ -61,6 +79,7 @@ async function issue(
  * more seconds, for parallel tabs of the one session; after that its use revokes the session although the caller gets 401.
  */
 export async function refresh(ctx: Ctx, token: string): Promise<IssuedTokens> {
+  const tokenId = newId();
   const successor = randomToken();
   const rotation: Rotation = {
     hash: await hashToken(token),
@@ -74,7 +93,8 @@ export async function refresh(ctx: Ctx, token: string): Promise<IssuedTokens> {
   if (outcome?.rotated) {
     if (outcome.status === "suspended") throw new AppError("ACCOUNT_SUSPENDED", "This account is suspended.");
     const subject = { id: outcome.userId, username: outcome.username, email: outcome.email, role: outcome.role };
-    return await issue(ctx, subject, outcome.sessionId, successor, outcome.expiresAt);
+    const { sessionId, expiresAt } = outcome;
+    return await issue(ctx, subject, { sessionId, tokenId, refreshToken: successor, expiresAt });
   }
   if (outcome?.alerted) {
     await ctx.denyList.denySession(outcome.sessionId);

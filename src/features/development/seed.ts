@@ -61,7 +61,7 @@ async function person(ctx: ServiceContext, who: Who, password = DEMO_PASSWORD): 
   const { role, ...profile } = who;
   const { user } = await register(ctx, { ...profile, password, remember: false });
   await ctx.db.update(users).set({ role, emailVerifiedAt: ctx.clock.now() }).where(eq(users.id, user.id));
-  return { kind: "user", id: user.id, username: user.username, role, sessionId: "", expiresAt: ctx.clock.now() };
+  return { kind: "user", id: user.id, username: user.username, role, sessionId: "", tokenId: "", expiresAt: ctx.clock.now() };
 }
 
 async function learn(ctx: ServiceContext, learner: UserActor): Promise<void> {
