@@ -4,10 +4,13 @@ import { requireUser } from "../../http/authentication.ts";
 import { clearTokenCookies, refreshCookie, setTokenCookies } from "../../http/cookies.ts";
 import { created, empty, ok } from "../../http/envelope.ts";
 import type { AppEnv } from "../../http/env.ts";
+import { ifMatch, isFresh } from "../../http/etag.ts";
 import { IdParam, signedIn, body, data, failures, nothing, userFailures } from "../../http/openapi.ts";
 import { limitAccount, rateLimitAuth } from "../../http/rate-limit.ts";
 import { createRouter } from "../../http/router.ts";
 import { AppError } from "../../platform/errors.ts";
+import { changeProfile } from "../users/editing.ts";
+import { ProfileReplacement } from "../users/profile.ts";
 import { User } from "../users/schema.ts";
 import { getMe } from "../users/service.ts";
 import { Login, Refresh, Register, Session, SignedIn, Tokens, VerifyEmail } from "./schema.ts";
@@ -148,9 +151,37 @@ export const authRoutes = createRouter()
       summary: "The signed-in user; the same as `/users/me`",
       tags,
       ...signedIn,
-      responses: { 200: data(User, "Who is signed in."), ...userFailures() },
+      responses: {
+        200: data(User, "Who is signed in."),
+        304: { description: "Your copy is still good." },
+        ...userFailures(),
+      },
     }),
-    async (c) => ok(c, User, await getMe(c.get("ctx"), requireUser(c)), 200),
+    async (c) => {
+      const me = await getMe(c.get("ctx"), requireUser(c));
+      return (await isFresh(c, me)) ? c.body(null, 304) : ok(c, User, me, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "put",
+      path: "/profile",
+      operationId: "replaceProfile",
+      summary: "Replace the fields of my profile that I may edit",
+      description: "With `If-Match` it is refused when the profile is no longer the one that was read.",
+      tags,
+      ...signedIn,
+      request: { body: body(ProfileReplacement) },
+      responses: {
+        200: data(User, "The profile as it is now."),
+        ...userFailures("PRECONDITION_FAILED", "USERNAME_TAKEN", "CONFLICT"),
+      },
+    }),
+    async (c) => {
+      const me = await changeProfile(c.get("ctx"), requireUser(c), c.req.valid("json"), ifMatch(c));
+      await isFresh(c, me);
+      return ok(c, User, me, 200);
+    },
   )
   .openapi(
     createRoute({

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { ROOM_KINDS, ROOM_ROLES } from "../../db/schema/rooms.ts";
 import { Text } from "../../platform/text.ts";
-import { Username } from "../auth/schema.ts";
 import { Message } from "../messages/schema.ts";
+import { Username } from "../users/fields.ts";
 import { Person } from "../users/schema.ts";
 
 export const Room = z

@@ -1,14 +1,25 @@
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { ok, page } from "../../http/envelope.ts";
-import { isFresh } from "../../http/etag.ts";
-import { PageParams, signedIn, data, list, userFailures } from "../../http/openapi.ts";
+import { ifMatch, isFresh } from "../../http/etag.ts";
+import { PageParams, body, signedIn, data, list, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { Streak, XpEntry } from "../xp/schema.ts";
+import { changeProfile } from "./editing.ts";
+import { ProfilePatch, PublicProfile } from "./profile.ts";
 import { User } from "./schema.ts";
-import { getMe, getStreak, listXp } from "./service.ts";
+import { getMe, getStreak, listXp, showProfile } from "./service.ts";
 
 const tags = ["Users"];
+
+/** Any text: what cannot be a name is nobody's, 404 like every other unknown one. */
+const UsernameParam = z.object({
+  username: z
+    .string()
+    .max(100)
+    .transform((value) => value.toLowerCase())
+    .openapi({ param: { name: "username", in: "path" }, type: "string", example: "ana" }),
+});
 
 export const userRoutes = createRouter()
   .openapi(
@@ -28,6 +39,28 @@ export const userRoutes = createRouter()
     async (c) => {
       const me = await getMe(c.get("ctx"), requireUser(c));
       return (await isFresh(c, me)) ? c.body(null, 304) : ok(c, User, me, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "patch",
+      path: "/me",
+      operationId: "updateMe",
+      summary: "Change my profile",
+      description:
+        "Only what is named changes; null empties a field. With `If-Match` it is refused when the profile is no longer the one that was read.",
+      tags,
+      ...signedIn,
+      request: { body: body(ProfilePatch) },
+      responses: {
+        200: data(User, "The profile as it is now."),
+        ...userFailures("PRECONDITION_FAILED", "USERNAME_TAKEN", "CONFLICT"),
+      },
+    }),
+    async (c) => {
+      const me = await changeProfile(c.get("ctx"), requireUser(c), c.req.valid("json"), ifMatch(c));
+      await isFresh(c, me);
+      return ok(c, User, me, 200);
     },
   )
   .openapi(
@@ -54,4 +87,25 @@ export const userRoutes = createRouter()
       responses: { 200: data(Streak, "The streak."), ...userFailures() },
     }),
     async (c) => ok(c, Streak, await getStreak(c.get("ctx"), requireUser(c)), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/{username}",
+      operationId: "getPublicProfile",
+      summary: "Somebody's public profile",
+      description: "As much of it as their privacy allows; 404 for who hides it, is suspended or is gone.",
+      tags,
+      ...signedIn,
+      request: { params: UsernameParam },
+      responses: {
+        200: data(PublicProfile, "The profile."),
+        304: { description: "Your copy is still good." },
+        ...userFailures("NOT_FOUND"),
+      },
+    }),
+    async (c) => {
+      const profile = await showProfile(c.get("ctx"), requireUser(c), c.req.valid("param").username);
+      return (await isFresh(c, profile)) ? c.body(null, 304) : ok(c, PublicProfile, profile, 200);
+    },
   );

@@ -1,9 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import { ROLES, USER_STATUSES } from "../../db/schema/users.ts";
-import type { users } from "../../db/schema/users.ts";
+import { ROLES, USER_STATUSES, users } from "../../db/schema/users.ts";
 import { levelOf } from "../xp/rules.ts";
 
-const Privacy = z.object({
+export const Privacy = z.object({
   showProfile: z.boolean(),
   showName: z.boolean(),
   showActivity: z.boolean(),
@@ -98,3 +97,22 @@ export const Person = z
     example: { id: "0199aa11-2233-7444-8555-66778899aabb", username: "ana", displayName: "Ana", avatarUrl: null },
   });
 export type Person = z.infer<typeof Person>;
+
+/** What `toPublicUser` needs of somebody; to be spread into a select. */
+export const publicUserColumns = {
+  id: users.id,
+  username: users.username,
+  displayName: users.displayName,
+  avatarUrl: users.avatarUrl,
+  privacy: users.privacy,
+};
+
+/** Somebody as everybody else sees them: the one place that decides which name they go by. */
+export const toPublicUser = (
+  row: Pick<UserRow, "id" | "username" | "displayName" | "avatarUrl" | "privacy">,
+): Person => ({
+  id: row.id,
+  username: row.username,
+  displayName: row.privacy.showName ? row.displayName : row.username,
+  avatarUrl: row.avatarUrl,
+});

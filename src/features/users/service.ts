@@ -1,23 +1,50 @@
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, desc, eq, isNull, lt } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { users } from "../../db/schema/users.ts";
-import { xpEntries } from "../../db/schema/xp.ts";
+import { activityDays, xpEntries } from "../../db/schema/xp.ts";
 import type { UserActor } from "../../platform/actor.ts";
-import { notFound } from "../../platform/errors.ts";
+import { AppError, notFound } from "../../platform/errors.ts";
 import type { PageQuery, Paged } from "../../platform/paging.ts";
 import { startOf, toPage } from "../../platform/paging.ts";
 import { recentDays } from "../xp/awards.ts";
 import type { Streak, XpEntry } from "../xp/schema.ts";
 import { toStreak, toXpEntry } from "../xp/schema.ts";
-import type { User } from "./schema.ts";
+import type { PublicProfile } from "./profile.ts";
+import { toPublicProfile } from "./profile.ts";
+import type { User, UserRow } from "./schema.ts";
 import { toUser } from "./schema.ts";
 
 type Ctx = Pick<ServiceContext, "db" | "clock" | "config">;
 
+/** The caller's own row. A token may outlive its account by seconds: `TOKEN_REVOKED`. */
+export async function findMe(ctx: Pick<Ctx, "db">, actor: Pick<UserActor, "id">): Promise<UserRow> {
+  const [row] = await ctx.db
+    .select()
+    .from(users)
+    .where(and(eq(users.id, actor.id), isNull(users.deletedAt)));
+  if (!row) throw new AppError("TOKEN_REVOKED", "This account was deleted.");
+  return row;
+}
+
 export async function getMe(ctx: Ctx, actor: UserActor): Promise<User> {
-  const [row] = await ctx.db.select().from(users).where(eq(users.id, actor.id));
-  if (!row) throw notFound("user");
-  return toUser(row);
+  return toUser(await findMe(ctx, actor));
+}
+
+/** Somebody as everybody may see them. Who hides their profile, is suspended or deleted is nobody to others; one always sees oneself. */
+export async function showProfile(ctx: Ctx, actor: UserActor, username: string): Promise<PublicProfile> {
+  const named = eq(users.username, username);
+  const [[row], days] = await ctx.db.batch([
+    ctx.db.select().from(users).where(named),
+    ctx.db
+      .select({ activeDay: activityDays.day })
+      .from(activityDays)
+      .innerJoin(users, eq(users.id, activityDays.userId))
+      .where(named),
+  ]);
+  const shown = row?.privacy.showProfile === true && row.status === "active";
+  if (!row || row.deletedAt !== null || !(shown || row.id === actor.id)) throw notFound("user");
+  const activeDays = days.map((entry) => entry.activeDay);
+  return toPublicProfile(row, toStreak(activeDays, row.timezone, ctx.clock.now()));
 }
 
 /** The ledger, newest first: every point and what it was for. */
