@@ -18,8 +18,16 @@ import { denyList } from "./platform/deny-list.ts";
 import type { Logger } from "./platform/logger.ts";
 import { createLogger } from "./platform/logger.ts";
 import type { Mailer } from "./platform/mailer.ts";
-import { bindingMailer } from "./platform/mailer.ts";
+import { bindingMailer } from "./platform/binding-mailer.ts";
+import { resendMailer } from "./platform/resend-mailer.ts";
+import { smtpMailer } from "./platform/smtp/smtp-mailer.ts";
+import { parseSmtpUrl } from "./platform/smtp/url.ts";
 import { mailboxMailer } from "./db/mailbox.ts";
+import type { MetricSink } from "./platform/metric-sink.ts";
+import { METRIC_STORE } from "./platform/metric-sink.ts";
+import type { Trace } from "./platform/trace.ts";
+import { traceOf } from "./platform/trace.ts";
+import { sentryReporter } from "./platform/error-reports.ts";
 import type { AccessTokens } from "./platform/tokens.ts";
 import { accessTokens } from "./platform/tokens.ts";
 
@@ -33,16 +41,22 @@ export interface ServiceContext {
   appUrl: string;
   clock: Clock;
   client: Client;
+  trace: Trace;
   logger: Logger;
   tokens: AccessTokens;
   denyList: DenyList;
   queues: Queues;
   mail: Mailer;
   ai: AiProvider;
+  /** Answers that may be given again; what is lost there is only asked for once more. */
+  cache: KVNamespace;
+  metrics: MetricSink;
   boards: Boards;
   rooms: Rooms;
   riders: Statement[];
   relayLater(messages: readonly OutboxMessage[]): void;
+  /** Work that may end after the answer. */
+  later(work: Promise<unknown>): void;
 }
 
 /** Where a request comes from, as sessions and the audit log keep it. All null for queues and cron. */
@@ -62,6 +76,7 @@ export type Rooms = (roomId: string) => DurableObjectStub<ChatRoom>;
 export interface Origin {
   consistency?: Consistency;
   client?: Client;
+  trace?: Trace;
   url?: string;
   /** Work that may end after the answer. */
   waitUntil(work: Promise<unknown>): void;
@@ -72,7 +87,9 @@ export function createContext(env: Env, origin: Origin): ServiceContext {
   const config = configOf(env);
   const client = origin.client ?? NOBODY;
   const database = openDatabase(env.DB, origin.consistency ?? "primary");
-  const logger = createLogger(client.requestId ? { requestId: client.requestId } : {});
+  const trace = origin.trace ?? traceOf(null);
+  const { requestId } = client;
+  const logger = createLogger({ ...(requestId && { requestId }), traceId: trace.traceId }, reporter(config, origin));
   const queues: Queues = { events: env.EVENTS_QUEUE, email: env.EMAIL_QUEUE, "ai-feedback": env.AI_FEEDBACK_QUEUE };
   return {
     ...database,
@@ -80,24 +97,38 @@ export function createContext(env: Env, origin: Origin): ServiceContext {
     appUrl: config.APP_URL ?? (origin.url ? new URL(origin.url).origin : "http://localhost:8787"),
     clock,
     client,
+    trace,
     logger,
     queues,
     tokens: accessTokens(config),
     denyList: denyList(env.DENY_LIST),
     mail: mailer(env, config, database),
     ai: chooseProvider(config, env),
+    cache: env.CACHE,
+    metrics: env.METRICS.getByName(METRIC_STORE),
     boards: (scope) => env.LEADERBOARD.getByName(boardName(scope)),
     rooms: (roomId) => env.CHAT_ROOM.getByName(roomId),
     riders: [],
     relayLater: (messages) => origin.waitUntil(relayQuietly(env, queues, messages, logger)),
+    later: (work) => origin.waitUntil(work),
   };
 }
 
+const reporter = ({ SENTRY_DSN: dsn, ENVIRONMENT: environment }: Config, { waitUntil }: Origin) =>
+  dsn === undefined ? undefined : sentryReporter({ dsn, environment, waitUntil });
+
 function mailer(env: Env, config: Config, { db }: Database): Mailer {
-  const provider = config.MAIL_PROVIDER ?? (config.ENVIRONMENT === "production" ? "binding" : "mailbox");
-  return provider === "binding"
-    ? bindingMailer(env.MAIL, config.MAIL_FROM)
-    : mailboxMailer(db, clock, config.MAIL_FROM);
+  const { MAIL_FROM: from, SMTP_URL = "", RESEND_API_KEY: apiKey = "", RESEND_BASE_URL: baseUrl } = config;
+  switch (config.MAIL_PROVIDER ?? (config.ENVIRONMENT === "production" ? "binding" : "mailbox")) {
+    case "binding":
+      return bindingMailer(env.MAIL, from);
+    case "smtp":
+      return smtpMailer(parseSmtpUrl(SMTP_URL), from, clock);
+    case "resend":
+      return resendMailer({ baseUrl, apiKey, from });
+    default:
+      return mailboxMailer(db, clock, from);
+  }
 }
 
 /** Through a session of its own: the request's round trips are already told. The sweep sends whatever is lost here. */

@@ -2,19 +2,24 @@ import { app } from "./app.ts";
 import type { ServiceContext } from "./context.ts";
 import { createContext } from "./context.ts";
 import { runCron } from "./cron/run.ts";
+import { tellMetrics } from "./platform/metric-sink.ts";
 import { restoreClock } from "./platform/moved-clock.ts";
 import { consumeBatch } from "./queues/index.ts";
 
 export { ChatRoom } from "./durable-objects/chat-room/chat-room.ts";
 export { Leaderboard } from "./durable-objects/leaderboard/leaderboard.ts";
+export { MetricStore } from "./durable-objects/metric-store/metric-store.ts";
 
-async function contextOf(env: Env, execution: ExecutionContext): Promise<ServiceContext> {
+/** For work that no request asked for; what it counted is told when it has ended. */
+async function inContext<T>(env: Env, execution: ExecutionContext, work: (ctx: ServiceContext) => Promise<T>) {
   await restoreClock(env);
-  return createContext(env, { waitUntil: (work) => execution.waitUntil(work) });
+  const ctx = createContext(env, { waitUntil: (later) => execution.waitUntil(later) });
+  await work(ctx);
+  await tellMetrics(ctx.metrics);
 }
 
 export default {
   fetch: app.fetch,
-  queue: async (batch, env, execution) => consumeBatch(await contextOf(env, execution), batch),
-  scheduled: async (_, env, execution) => void (await runCron(await contextOf(env, execution))),
+  queue: (batch, env, execution) => inContext(env, execution, (ctx) => consumeBatch(ctx, batch)),
+  scheduled: (_, env, execution) => inContext(env, execution, runCron),
 } satisfies ExportedHandler<Env>;

@@ -5,6 +5,7 @@ import { batch } from "../db/client.ts";
 import { cronJobs, cronRuns } from "../db/schema/cron.ts";
 import { AppError } from "../platform/errors.ts";
 import { newId } from "../platform/ids.ts";
+import { count } from "../platform/metrics.ts";
 import { describeError } from "../platform/redact.ts";
 import { CRON_JOBS } from "./jobs.ts";
 import type { CronJob } from "./schedule.ts";
@@ -67,6 +68,7 @@ async function runClaimed(ctx: ServiceContext, job: CronJob, leaseId: string): P
   const outcome = await attempt(ctx, job);
   const run = { name: job.name, startedAt, durationMs: Date.now() - start, ...outcome };
   const { name, ...facts } = run;
+  count("cron_runs_total", { job: name, outcome: run.succeeded ? "succeeded" : "failed" });
   const after = run.succeeded
     ? { doneSlot: slotOf(job, startedAt), leasedUntil: null }
     : { leasedUntil: new Date(ctx.clock.now().getTime() + Math.min(RETRY_AFTER_MS, periodOf(job)) - 1000) };

@@ -1,5 +1,6 @@
 import type { ServiceContext } from "../context.ts";
 import type { Actor } from "../platform/actor.ts";
+import type { Trace } from "../platform/trace.ts";
 import type { Logger } from "../platform/logger.ts";
 
 /** What Hono carries through a request. */
@@ -7,6 +8,7 @@ export interface AppEnv {
   Bindings: Env;
   Variables: {
     requestId: string;
+    trace: Trace;
     logger: Logger;
     /** Set by the `services` middleware; absent only where the configuration is broken. */
     ctx: ServiceContext;

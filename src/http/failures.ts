@@ -11,7 +11,10 @@ import { fail } from "./envelope.ts";
 export function onError(error: unknown, c: Context<AppEnv>): Response {
   const refusal = refusalOf(error);
   if (refusal) return fail(c, refusal);
-  (c.get("logger") ?? createLogger()).error("unhandled", error, { route: c.req.path, method: c.req.method });
+  (c.get("ctx")?.logger ?? c.get("logger") ?? createLogger()).error("unhandled", error, {
+    route: c.req.path,
+    method: c.req.method,
+  });
   if (isTransient(error)) return fail(c, new AppError("UNAVAILABLE", "Please try again shortly.", { retryAfter: 2 }));
   return fail(c, new AppError("INTERNAL", "Something went wrong on our side. The request id helps us find it."));
 }

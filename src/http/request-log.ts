@@ -2,8 +2,9 @@ import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { newId } from "../platform/ids.ts";
 import { createLogger } from "../platform/logger.ts";
-import { observeRequest } from "../platform/metrics.ts";
+import { traceOf } from "../platform/trace.ts";
 import type { AppEnv } from "./env.ts";
+import { measure } from "./measure.ts";
 
 const VALID_ID = /^[\w.:-]{8,128}$/u;
 
@@ -13,7 +14,9 @@ export const requestLog: MiddlewareHandler<AppEnv> = async (c, next) => {
   const incoming = c.req.header("X-Request-Id");
   const requestId = incoming && VALID_ID.test(incoming) ? incoming : newId();
   c.set("requestId", requestId);
-  c.set("logger", createLogger({ requestId }));
+  const trace = traceOf(c.req.header("traceparent"));
+  c.set("trace", trace);
+  c.set("logger", createLogger({ requestId, traceId: trace.traceId }));
 
   await next();
 
@@ -27,7 +30,7 @@ export const requestLog: MiddlewareHandler<AppEnv> = async (c, next) => {
     const bookmark = ctx && roundTrips > 0 ? ctx.bookmark() : null;
     if (bookmark) c.header("X-D1-Bookmark", bookmark);
   }
-  observeRequest({ method: c.req.method, route, status: c.res.status, seconds: durationMs / 1000, roundTrips });
+  measure(c, { route, status: c.res.status, seconds: durationMs / 1000 });
   const actor = c.get("actor");
   c.get("logger").info("request", {
     method: c.req.method,

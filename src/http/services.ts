@@ -20,6 +20,7 @@ export const services: MiddlewareHandler<AppEnv> = async (c, next) => {
         userAgent: c.req.header("User-Agent")?.slice(0, 300) ?? null,
         country: (c.req.raw.cf as { country?: string } | undefined)?.country ?? null,
       },
+      trace: c.get("trace"),
       url: c.req.url,
       waitUntil: (work) => c.executionCtx.waitUntil(work),
     }),

@@ -2,11 +2,10 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { failures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { AppError } from "../../platform/errors.ts";
-import { renderMetrics } from "../../platform/metrics.ts";
 import { verifyEmail } from "../auth/service.ts";
 import { frontDoor, verifyEmailPage, verifyEmailResult } from "./pages.ts";
 import { Health, Jwks, Live } from "./schema.ts";
-import { health, outboxGauges } from "./service.ts";
+import { health, metrics } from "./service.ts";
 
 const tags = ["Operations"];
 const json = <T extends z.ZodType>(schema: T, description: string) => ({
@@ -46,7 +45,7 @@ export const operationRoutes = createRouter()
       method: "get",
       path: "/metrics",
       operationId: "getMetrics",
-      summary: "Prometheus metrics of this isolate",
+      summary: "Prometheus metrics of all isolates",
       description: "Needs `METRICS_TOKEN` as bearer token; open in development when none is set.",
       tags,
       responses: { 200: text("text/plain", "Exposition format 0.0.4."), ...failures("UNAUTHENTICATED") },
@@ -56,7 +55,7 @@ export const operationRoutes = createRouter()
       const open = config.METRICS_TOKEN === undefined && config.ENVIRONMENT !== "production";
       if (!open && c.req.header("Authorization") !== `Bearer ${config.METRICS_TOKEN}`)
         throw new AppError("UNAUTHENTICATED", "Send METRICS_TOKEN as bearer token.");
-      return c.body(renderMetrics(await outboxGauges(c.get("ctx"))), 200, {
+      return c.body(await metrics(c.get("ctx")), 200, {
         "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
       });
     },

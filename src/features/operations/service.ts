@@ -1,7 +1,9 @@
 import { isNull, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { outbox } from "../../db/schema/events.ts";
-import { clock } from "../../platform/clock.ts";
+import { tellMetrics } from "../../platform/metric-sink.ts";
+import type { Sample } from "../../platform/metrics.ts";
+import { renderMetrics } from "../../platform/metrics.ts";
 import type { Health } from "./schema.ts";
 
 const PATIENCE_MS = 3_000;
@@ -10,6 +12,8 @@ const PROBE = "health";
 export interface HealthBindings {
   DENY_LIST: KVNamespace;
   EVENTS_QUEUE: Queue;
+  EMAIL_QUEUE: Queue;
+  AI_FEEDBACK_QUEUE: Queue;
 }
 
 type Check = Health["checks"][keyof Health["checks"]];
@@ -37,10 +41,11 @@ export async function health(
   ctx: Pick<ServiceContext, "db" | "boards" | "rooms">,
   bindings: HealthBindings,
 ): Promise<Health> {
+  const queues = [bindings.EVENTS_QUEUE, bindings.EMAIL_QUEUE, bindings.AI_FEEDBACK_QUEUE];
   const [d1, kv, queue, chatRoom, leaderboard] = await Promise.all([
     check(() => ctx.db.run(sql`SELECT 1`)),
     check(() => bindings.DENY_LIST.get(PROBE)),
-    check(() => bindings.EVENTS_QUEUE.metrics()),
+    check(() => Promise.all(queues.map((queue) => queue.metrics()))),
     check(() => ctx.rooms(PROBE).ping()),
     check(() => ctx.boards("global").ping()),
   ]);
@@ -49,15 +54,21 @@ export async function health(
   return { status: well ? "ok" : d1.status === "down" ? "down" : "degraded", checks };
 }
 
-/** How much is still to be done, and how long the oldest of it waits. */
-export async function outboxGauges(ctx: Pick<ServiceContext, "db">) {
+/** What all isolates counted, and how much is still to be done. */
+export async function metrics(ctx: Pick<ServiceContext, "db" | "metrics" | "clock">): Promise<string> {
+  await tellMetrics(ctx.metrics);
+  const [counted, waiting] = await Promise.all([ctx.metrics.read(), outboxGauges(ctx)]);
+  return renderMetrics([...counted, ...waiting]);
+}
+
+async function outboxGauges(ctx: Pick<ServiceContext, "db" | "clock">): Promise<Sample[]> {
   const [row] = await ctx.db
     .select({ depth: sql<number>`count(*)`, oldest: sql<number | null>`min(${outbox.createdAt})` })
     .from(outbox)
     .where(isNull(outbox.deadAt));
-  const lag = row?.oldest ? Math.max(0, (clock.now().getTime() - row.oldest) / 1000) : 0;
+  const ageSeconds = row?.oldest ? Math.max(0, (ctx.clock.now().getTime() - row.oldest) / 1000) : 0;
   return [
-    { name: "outbox_messages", help: "Messages whose effect is not there yet.", value: row?.depth ?? 0 },
-    { name: "outbox_oldest_age_seconds", help: "Age of the oldest of them.", value: lag },
+    { family: "outbox_messages", labels: "", part: "", value: row?.depth ?? 0 },
+    { family: "outbox_oldest_age_seconds", labels: "", part: "", value: ageSeconds },
   ];
 }
