@@ -4,13 +4,18 @@ export const ERRORS = {
   MALFORMED_JSON: 400,
   INVALID_CURSOR: 400,
   INVALID_TOKEN: 400,
+  INVALID_STATE: 400,
   UNAUTHENTICATED: 401,
   TOKEN_EXPIRED: 401,
   TOKEN_REVOKED: 401,
   INVALID_CREDENTIALS: 401,
+  MFA_REQUIRED: 401,
   FORBIDDEN: 403,
   CSRF_REJECTED: 403,
   ACCOUNT_SUSPENDED: 403,
+  EMAIL_NOT_VERIFIED: 403,
+  STEP_UP_REQUIRED: 403,
+  LOGIN_DENIED: 403,
   NOT_A_MEMBER: 403,
   BANNED: 403,
   MUTED: 403,
@@ -19,6 +24,9 @@ export const ERRORS = {
   CONFLICT: 409,
   EMAIL_TAKEN: 409,
   USERNAME_TAKEN: 409,
+  ALREADY_RATED: 409,
+  IDENTITY_TAKEN: 409,
+  MFA_ALREADY_ENABLED: 409,
   IDEMPOTENCY_IN_PROGRESS: 409,
   PRECONDITION_FAILED: 412,
   PAYLOAD_TOO_LARGE: 413,
@@ -29,7 +37,14 @@ export const ERRORS = {
   ATTEMPTS_EXHAUSTED: 422,
   CHALLENGE_CLOSED: 422,
   LIMIT_REACHED: 422,
+  OWNER_CANNOT_LEAVE: 422,
+  LAST_LOGIN_METHOD: 422,
   JOB_NOT_RETRYABLE: 422,
+  LEASE_EXPIRED: 422,
+  ALREADY_EXTENDED: 422,
+  REVIEW_CLOSED: 422,
+  NOT_DECIDED: 422,
+  NOT_YOURSELF: 422,
   UPGRADE_REQUIRED: 426,
   RATE_LIMITED: 429,
   QUOTA_EXCEEDED: 429,
@@ -37,6 +52,7 @@ export const ERRORS = {
   TOO_MANY_SOCKETS: 429,
   INTERNAL: 500,
   UNAVAILABLE: 503,
+  PROVIDER_FAILED: 503,
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -53,6 +69,8 @@ interface AppErrorOptions {
   cause?: unknown;
   /** Seconds; travels as `Retry-After`. */
   retryAfter?: number;
+  /** Where the code travels with another status than usual. */
+  status?: (typeof ERRORS)[ErrorCode];
 }
 
 /** A refusal the client is meant to see. Anything else that is thrown becomes `INTERNAL`. */
@@ -61,18 +79,22 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly details: unknown;
   readonly retryAfter: number | undefined;
+  readonly status: (typeof ERRORS)[ErrorCode];
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.details = options.details;
     this.retryAfter = options.retryAfter;
-  }
-
-  get status(): (typeof ERRORS)[ErrorCode] {
-    return ERRORS[this.code];
+    this.status = options.status ?? ERRORS[code];
   }
 }
+
+/** Somebody signed in got their own password wrong: their session is good, so it is no 401. */
+export const WRONG_PASSWORD = { code: "INVALID_CREDENTIALS", status: 403 } as const;
+
+export const wrongPassword = (): AppError =>
+  new AppError(WRONG_PASSWORD.code, "The current password is wrong.", { status: WRONG_PASSWORD.status });
 
 export const notFound = (what: string): AppError =>
   new AppError("NOT_FOUND", `There is no such ${what}, or it is not yours to see.`);

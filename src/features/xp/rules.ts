@@ -1,9 +1,15 @@
 /** Raised when an amount below changes; each ledger row keeps the version it was paid under. */
 export const RULES_VERSION = 1;
 
-export const XP = { milestone: 25, goal: 100, dailyBonusPerStreakDay: 5 } as const;
+export const XP = {
+  milestone: 25,
+  goal: 100,
+  review: 10,
+  reviewPerHelpfulPoint: 2,
+  dailyBonusPerStreakDay: 5,
+} as const;
 /** Awards a local day. */
-export const DAILY_CAPS = { milestone: 5, goal: 1 } as const;
+export const DAILY_CAPS = { milestone: 5, goal: 1, review: 10 } as const;
 const DAILY_BONUS_MAX_STREAK = 7;
 const SCORE_BONUS_SHARE = 0.2;
 
