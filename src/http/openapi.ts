@@ -2,7 +2,8 @@ import { z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../platform/errors.ts";
 import { ERRORS } from "../platform/errors.ts";
 import { Limit } from "../platform/paging.ts";
-import { mustBeSignedIn } from "./authentication.ts";
+import type { Permission } from "../platform/permissions.ts";
+import { mustBeSignedIn, mustHold } from "./authentication.ts";
 import { Failure, Page, Success } from "./envelope.ts";
 
 const json = <T extends z.ZodType>(schema: T, description: string) => ({
@@ -22,11 +23,16 @@ export const nothing = { description: "Done; there is nothing to say." } as cons
 const ALWAYS: readonly ErrorCode[] = ["VALIDATION_ERROR", "RATE_LIMITED", "UNAVAILABLE"];
 const SIGNED_IN: readonly ErrorCode[] = ["UNAUTHENTICATED", "TOKEN_EXPIRED", "TOKEN_REVOKED"];
 
+/** A code, or one that travels with another status than usual. */
+type FailureKind = ErrorCode | { code: ErrorCode; status: number };
+
 /** The failures of an operation by status, and the `default` one for whatever else may happen. */
-export function failures(...codes: ErrorCode[]) {
+export function failures(...kinds: FailureKind[]) {
   const byStatus = new Map<number, Set<ErrorCode>>();
-  for (const code of [...ALWAYS, ...codes])
-    byStatus.set(ERRORS[code], (byStatus.get(ERRORS[code]) ?? new Set()).add(code));
+  for (const kind of [...ALWAYS, ...kinds]) {
+    const { code, status } = typeof kind === "string" ? { code: kind, status: ERRORS[kind] } : kind;
+    byStatus.set(status, (byStatus.get(status) ?? new Set()).add(code));
+  }
   const answers = Object.fromEntries(
     [...byStatus].map(([status, set]) => [status, json(Failure, [...set].join(", "))]),
   );
@@ -34,13 +40,20 @@ export function failures(...codes: ErrorCode[]) {
 }
 
 /** The failures of an operation that needs somebody signed in. */
-export const userFailures = (...codes: ErrorCode[]) => failures(...SIGNED_IN, ...codes);
+export const userFailures = (...kinds: FailureKind[]) => failures(...SIGNED_IN, ...kinds);
 
 /** For operations that need somebody signed in: said in the document, and refused before anything else is looked at. */
 export const signedIn = {
   security: [{ bearer: [] }, { cookie: [] }] as Record<string, string[]>[],
   middleware: mustBeSignedIn,
 };
+
+/** For operations that a role must allow: what the document says is what is refused, before anything is looked at. */
+export const permitted = (permission: Permission) => ({
+  security: signedIn.security,
+  middleware: mustHold(permission),
+  "x-permission": permission,
+});
 
 export const IdParam = z.object({
   id: z.uuid().openapi({ param: { name: "id", in: "path" }, example: "0199aa11-2233-7444-8555-66778899aabb" }),

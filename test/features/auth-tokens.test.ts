@@ -4,6 +4,7 @@ import { SignJWT, decodeJwt, exportJWK, generateKeyPair, importJWK } from "jose"
 import { describe, expect, it } from "vitest";
 import { accessTokens } from "../../src/platform/tokens.ts";
 import { configOf } from "../../src/platform/config.ts";
+import { newId } from "../../src/platform/ids.ts";
 import { ORIGIN, call, get, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
 import { PASSWORD, learner } from "../helpers/factories.ts";
@@ -100,7 +101,7 @@ describe("access tokens", () => {
 
     expect((await rotated.verify(mei.token)).id).toBe(mei.id);
     const subject = { id: mei.id, username: mei.username, email: mei.email, role: "student" as const };
-    const fresh = await rotated.issue(subject, crypto.randomUUID());
+    const fresh = await rotated.issue(subject, newId(), newId());
     expect((await rotated.verify(fresh)).id).toBe(mei.id);
     expect(rotated.publicKeys().map((key) => key.kid)).toEqual(["next", ...retired.map((key) => key.kid)]);
     await expect(accessTokens(config).verify(fresh)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });

@@ -14,7 +14,7 @@ import { Roster, type Session } from "./roster.ts";
 const SOCKETS_A_PERSON = 8;
 
 /** Which sockets to close: a person's, one login's, or all. */
-export type Closing = { userId: string } | { sessionId: string } | "everybody";
+export type Closing = { userId: string; exceptSessionId?: string } | { sessionId: string } | "everybody";
 
 /** One room: its history, who is in it now, and the order in which everybody sees what happens. */
 export class ChatRoom extends DurableObject<Env> {
@@ -170,5 +170,6 @@ export class ChatRoom extends DurableObject<Env> {
 
 function isMeant({ user, sessionId }: Session, whose: Closing): boolean {
   if (whose === "everybody") return true;
-  return "userId" in whose ? user.id === whose.userId : sessionId === whose.sessionId;
+  if ("sessionId" in whose) return sessionId === whose.sessionId;
+  return user.id === whose.userId && sessionId !== whose.exceptSessionId;
 }

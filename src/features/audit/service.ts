@@ -1,3 +1,5 @@
+import type { SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import type { Statement } from "../../db/client.ts";
 import { auditLog } from "../../db/schema/audit.ts";
@@ -29,3 +31,15 @@ export const audited = (
     sessionId: "sessionId" in actor ? actor.sessionId : null,
     ...ctx.client,
   });
+
+/** The same where the batch itself decides: `source` selects `target_id` and `session_id` of one row, or of none. */
+export const auditedIf = (
+  ctx: Pick<ServiceContext, "db" | "clock" | "client">,
+  { action, targetType }: { action: string; targetType: string },
+  source: SQL,
+): Statement => {
+  const { requestId, userAgent, country } = ctx.client;
+  return ctx.db
+    .run(sql`INSERT INTO audit_log (id, at, action, target_type, target_id, session_id, request_id, user_agent, country)
+    SELECT ${newId()}, ${ctx.clock.now().getTime()}, ${action}, ${targetType}, target_id, session_id, ${requestId}, ${userAgent}, ${country} FROM (${source})`);
+};

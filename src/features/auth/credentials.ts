@@ -9,11 +9,14 @@ import { AppError } from "../../platform/errors.ts";
 import { hashPassword, verifyPassword } from "../../platform/passwords.ts";
 import { hashToken } from "../../platform/secrets.ts";
 import { audited } from "../audit/service.ts";
+import { secondFactorOf } from "../mfa/challenges.ts";
 import type { UserRow } from "../users/schema.ts";
 import { FAILURES, restFor } from "./rules.ts";
 
 export interface Proven {
   user: UserRow;
+  /** Whether a code has to follow. */
+  wantsCode: boolean;
   /** Belongs into the batch that opens the session: the account must not be resting by then, and an older hash is replaced. */
   alongside: Statement[];
 }
@@ -26,16 +29,18 @@ export interface Proven {
 export async function provePassword(ctx: ServiceContext, name: string, password: string): Promise<Proven> {
   const named = or(eq(users.email, name), eq(users.username, name));
   const account = sql`coalesce((SELECT id FROM users WHERE ${named}), ${await hashToken(name)})`;
-  const [found, failures] = await ctx.db.batch([
+  const [found, failures, factors] = await ctx.db.batch([
     ctx.db.select().from(users).where(named),
     ctx.db.select().from(loginFailures).where(eq(loginFailures.account, account)),
+    secondFactorOf(ctx, sql`(SELECT id FROM users WHERE ${named})`),
   ]);
   const user = found[0];
   const rest = restFor(failures[0], ctx.clock.now());
   if (rest > 0) throw tooManyTries(rest);
 
   const check = verifyPassword(password, user?.passwordHash ?? null);
-  if (user && check.ok) return { user, alongside: admission(ctx, user, check.stale ? password : null) };
+  if (user && check.ok)
+    return { user, wantsCode: factors.length > 0, alongside: admission(ctx, user, check.stale ? password : null) };
   await noteFailure(ctx, user?.id ?? (await hashToken(name)), user);
   throw new AppError("INVALID_CREDENTIALS", "The e-mail address or the password is wrong.");
 }

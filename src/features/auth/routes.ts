@@ -16,7 +16,8 @@ import { getMe } from "../users/service.ts";
 import { Login, Refresh, Register, Session, SignedIn, Tokens, VerifyEmail } from "./schema.ts";
 import { login, register, verifyEmail } from "./service.ts";
 import type { IssuedTokens } from "./sessions.ts";
-import { endAllSessions, endSession, listSessions, refresh } from "./sessions.ts";
+import { refresh } from "./refresh.ts";
+import { endAllSessions, endSession, listSessions } from "./sessions.ts";
 
 const tags = ["Auth"];
 
@@ -52,7 +53,7 @@ export const authRoutes = createRouter()
       tags,
       middleware: [rateLimitAuth] as const,
       request: { body: body(Login) },
-      responses: { 200: data(SignedIn, "A new session."), ...failures("INVALID_CREDENTIALS", "ACCOUNT_SUSPENDED") },
+      responses: { 200: data(SignedIn, "A new session."), ...failures("INVALID_CREDENTIALS", "MFA_REQUIRED", "ACCOUNT_SUSPENDED") },
     }),
     async (c) => {
       const input = c.req.valid("json");
@@ -94,7 +95,7 @@ export const authRoutes = createRouter()
     async (c) => {
       const actor = requireUser(c);
       clearTokenCookies(c);
-      await endSession(c.get("ctx"), actor.id, actor.sessionId);
+      await endSession(c.get("ctx"), actor, actor.sessionId);
       return empty(c);
     },
   )
@@ -111,7 +112,7 @@ export const authRoutes = createRouter()
     async (c) => {
       const actor = requireUser(c);
       clearTokenCookies(c);
-      await endAllSessions(c.get("ctx"), actor.id);
+      await endAllSessions(c.get("ctx"), actor);
       return empty(c);
     },
   )
@@ -139,7 +140,7 @@ export const authRoutes = createRouter()
       responses: { 204: nothing, ...userFailures("NOT_FOUND") },
     }),
     async (c) => {
-      await endSession(c.get("ctx"), requireUser(c).id, c.req.valid("param").id);
+      await endSession(c.get("ctx"), requireUser(c), c.req.valid("param").id);
       return empty(c);
     },
   )

@@ -115,3 +115,11 @@ export const FAILURES = {
 export function restFor(failures: { restsUntil: Date | null } | undefined, now: Date): number {
   return Math.max(0, Math.ceil(((failures?.restsUntil?.getTime() ?? 0) - now.getTime()) / 1000));
 }
+
+const STEP_UP_MS = 10 * 60_000;
+
+/** Whether a factor was shown to this session lately: when it was opened, or when it was last asked for one. */
+export function isRecent(session: { createdAt: Date; verifiedAt: Date | null }, now: Date): boolean {
+  const shown = Math.max(session.createdAt.getTime(), session.verifiedAt?.getTime() ?? 0);
+  return now.getTime() - shown < STEP_UP_MS;
+}

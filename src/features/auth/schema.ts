@@ -68,6 +68,7 @@ export const Session = z
     id: z.uuid(),
     current: z.boolean(),
     userAgent: z.string().nullable(),
+    device: z.string().nullable().openapi({ description: "Browser and system.", example: "Firefox on Linux" }),
     country: z.string().nullable(),
     createdAt: z.iso.datetime(),
     lastUsedAt: z.iso.datetime(),

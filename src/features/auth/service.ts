@@ -9,6 +9,7 @@ import { newId } from "../../platform/ids.ts";
 import { hashPassword } from "../../platform/passwords.ts";
 import { hashToken } from "../../platform/secrets.ts";
 import { audited } from "../audit/service.ts";
+import { askForCode, mfaRequired } from "../mfa/challenges.ts";
 import type { UserRow } from "../users/schema.ts";
 import { toUser } from "../users/schema.ts";
 import { newUser } from "./accounts.ts";
@@ -63,7 +64,11 @@ async function enter(ctx: ServiceContext, person: UserRow, input: Register): Pro
 /** Signs in by e-mail address or username. */
 export async function login(ctx: ServiceContext, input: Login): Promise<Entered> {
   const tokenId = newId();
-  const { user, alongside } = await provePassword(ctx, input.email, input.password);
+  const { user, wantsCode, alongside } = await provePassword(ctx, input.email, input.password);
+  if (wantsCode && user.status === "active")
+    throw mfaRequired(
+      await askForCode(ctx, { userId: user.id, method: "password", remember: input.remember, alongside }),
+    );
   return await signIn(ctx, user, { remember: input.remember, method: "password", tokenId, alongside });
 }
 

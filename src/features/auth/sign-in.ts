@@ -13,7 +13,7 @@ import type { UserRow } from "../users/schema.ts";
 import { toUser } from "../users/schema.ts";
 import type { SignedIn } from "./schema.ts";
 import type { IssuedTokens, OpenedSession } from "./sessions.ts";
-import { openSession } from "./sessions.ts";
+import { openSession, suspended } from "./sessions.ts";
 
 export type Entered = SignedIn & IssuedTokens;
 
@@ -32,7 +32,7 @@ export interface Entry {
  * when the device is a new one. Throws `ACCOUNT_SUSPENDED`, and `RATE_LIMITED` when the account changed meanwhile.
  */
 export async function signIn(ctx: ServiceContext, user: UserRow, entry: Entry): Promise<Entered> {
-  if (user.status === "suspended") throw new AppError("ACCOUNT_SUSPENDED", "This account is suspended.");
+  if (user.status === "suspended") throw suspended();
   const now = ctx.clock.now();
   const opened = await openSession(ctx, user, entry);
   const alert = newDevice(ctx, user.id, opened);
