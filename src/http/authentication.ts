@@ -1,7 +1,9 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
 import type { UserActor } from "../platform/actor.ts";
+import { requirePermission } from "../platform/actor.ts";
 import { AppError } from "../platform/errors.ts";
+import type { Permission } from "../platform/permissions.ts";
 import { ACCESS_COOKIE } from "./cookies.ts";
 import type { AppEnv } from "./env.ts";
 
@@ -43,3 +45,11 @@ export const mustBeSignedIn: MiddlewareHandler<AppEnv> = async (c, next) => {
   requireUser(c);
   await next();
 };
+
+/** As `mustBeSignedIn`, for what only some roles may do. The service asks again, near the data. */
+export const mustHold =
+  (permission: Permission): MiddlewareHandler<AppEnv> =>
+  async (c, next) => {
+    requirePermission(requireUser(c), permission);
+    await next();
+  };
