@@ -55,7 +55,7 @@ function withoutValues(event: ErrorEvent): ErrorEvent {
   return event;
 }
 
-const FRAME = /^\s*at (?:(?<name>.+?) \()?(?<file>.+?):(?<line>\d+):(?<column>\d+)\)?$/u;
+const FRAME = /^\s*at (?:async )?(?:(?<name>.+?) \()?(?<file>.+?):(?<line>\d+):(?<column>\d+)\)?$/u;
 
 /** The frames of a V8 stack, oldest first as Sentry wants them. */
 export function framesOf(stack: string) {
