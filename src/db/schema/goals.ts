@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { instant, oneOf } from "./columns.ts";
 import { users } from "./users.ts";
 
@@ -21,6 +21,8 @@ export const goals = sqliteTable(
     visibility: text("visibility", { enum: VISIBILITIES }).notNull().default("private"),
     startsAt: instant("starts_at"),
     targetDate: text("target_date"),
+    /** What is written without spaces, character by character: what `goals_search` finds Chinese, Japanese or Thai by. */
+    ideographs: text("ideographs").notNull().default(""),
     version: integer("version").notNull().default(1),
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),
@@ -50,6 +52,18 @@ export const milestones = sqliteTable(
     index("milestones_goal").on(t.goalId, t.position),
     check("milestones_weight_range", sql`${t.weight} BETWEEN 1 AND 10`),
   ],
+);
+
+/** Numbers goals for `goals_search`, which knows rows by number. Its triggers write it. */
+export const goalDocuments = sqliteTable(
+  "goal_documents",
+  {
+    seq: integer("seq").primaryKey({ autoIncrement: true }),
+    goalId: text("goal_id")
+      .notNull()
+      .references(() => goals.id, { onDelete: "cascade" }),
+  },
+  (t) => [uniqueIndex("goal_documents_goal").on(t.goalId)],
 );
 
 /** A public goal's circle: who shares its challenges, board and room. */

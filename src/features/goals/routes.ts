@@ -1,19 +1,22 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { created, empty, ok, page } from "../../http/envelope.ts";
 import { ifMatch, isFresh } from "../../http/etag.ts";
 import { IdParam, PageParams, signedIn, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { joinCircle, leaveCircle } from "./circle.ts";
-import { Goal, GoalFilters, GoalPatch, Milestone, NewGoal, NewMilestone } from "./schema.ts";
-import { addMilestone, createGoal, deleteGoal, getGoal, listGoals, setCompletion, updateGoal } from "./service.ts";
+import { milestoneRoutes } from "./milestones/routes.ts";
+import { ExploreFilters, Goal, GoalFilters, GoalPatch, NewGoal, WholeGoal } from "./schema.ts";
+import { createGoal, deleteGoal, exploreGoals, getGoal, listGoals, updateGoal } from "./service.ts";
 
 const tags = ["Goals"];
-const MilestoneParams = IdParam.extend({
-  milestoneId: z.uuid().openapi({ param: { name: "milestoneId", in: "path" } }),
-});
+const changeFailures = userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT", "PRECONDITION_FAILED", "ILLEGAL_TRANSITION");
 
-export const goalRoutes = createRouter()
+export const goalRoutes = createRouter();
+
+goalRoutes.route("/", milestoneRoutes);
+
+goalRoutes
   .openapi(
     createRoute({
       method: "get",
@@ -49,6 +52,22 @@ export const goalRoutes = createRouter()
   .openapi(
     createRoute({
       method: "get",
+      path: "/explore",
+      operationId: "exploreGoals",
+      summary: "Everybody's public goals, newest first",
+      tags,
+      ...signedIn,
+      request: { query: PageParams.extend(ExploreFilters.shape) },
+      responses: { 200: list(Goal, "A page of goals."), ...userFailures("INVALID_CURSOR") },
+    }),
+    async (c) => {
+      const { limit, cursor, page: number, ...filters } = c.req.valid("query");
+      return page(c, Goal, await exploreGoals(c.get("ctx"), filters, { limit, cursor, page: number }));
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
       path: "/{id}",
       operationId: "getGoal",
       summary: "A goal of mine, or a public one",
@@ -68,6 +87,23 @@ export const goalRoutes = createRouter()
   )
   .openapi(
     createRoute({
+      method: "put",
+      path: "/{id}",
+      operationId: "replaceGoal",
+      summary: "Replace my goal",
+      description: "What is left out gets its default; the status stays where none is given, and so do the milestones.",
+      tags,
+      ...signedIn,
+      request: { params: IdParam, body: body(WholeGoal) },
+      responses: { 200: data(Goal, "The goal as it is now."), ...changeFailures },
+    }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      return ok(c, Goal, await updateGoal(c.get("ctx"), requireUser(c), id, c.req.valid("json"), ifMatch(c)), 200);
+    },
+  )
+  .openapi(
+    createRoute({
       method: "patch",
       path: "/{id}",
       operationId: "updateGoal",
@@ -75,10 +111,7 @@ export const goalRoutes = createRouter()
       tags,
       ...signedIn,
       request: { params: IdParam, body: body(GoalPatch) },
-      responses: {
-        200: data(Goal, "The goal as it is now."),
-        ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT", "PRECONDITION_FAILED", "ILLEGAL_TRANSITION"),
-      },
+      responses: { 200: data(Goal, "The goal as it is now."), ...changeFailures },
     }),
     async (c) =>
       ok(
@@ -107,68 +140,6 @@ export const goalRoutes = createRouter()
   .openapi(
     createRoute({
       method: "post",
-      path: "/{id}/milestones",
-      operationId: "addMilestone",
-      summary: "Add a milestone at the end",
-      tags,
-      ...signedIn,
-      request: { params: IdParam, body: body(NewMilestone) },
-      responses: {
-        201: data(Milestone, "The milestone."),
-        ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT", "LIMIT_REACHED"),
-      },
-    }),
-    async (c) => {
-      const { id } = c.req.valid("param");
-      return created(
-        c,
-        Milestone,
-        await addMilestone(c.get("ctx"), requireUser(c), id, c.req.valid("json")),
-        `/api/v1/goals/${id}`,
-      );
-    },
-  )
-  .openapi(
-    createRoute({
-      method: "put",
-      path: "/{id}/milestones/{milestoneId}/completion",
-      operationId: "completeMilestone",
-      summary: "Mark a milestone done",
-      tags,
-      ...signedIn,
-      request: { params: MilestoneParams },
-      responses: {
-        200: data(Goal, "The goal with its progress."),
-        ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT"),
-      },
-    }),
-    async (c) => {
-      const { id, milestoneId } = c.req.valid("param");
-      return ok(c, Goal, await setCompletion(c.get("ctx"), requireUser(c), id, milestoneId, true), 200);
-    },
-  )
-  .openapi(
-    createRoute({
-      method: "delete",
-      path: "/{id}/milestones/{milestoneId}/completion",
-      operationId: "reopenMilestone",
-      summary: "Take a milestone's completion back; its XP stays",
-      tags,
-      ...signedIn,
-      request: { params: MilestoneParams },
-      responses: {
-        200: data(Goal, "The goal with its progress."),
-        ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT"),
-      },
-    }),
-    async (c) => {
-      const { id, milestoneId } = c.req.valid("param");
-      return ok(c, Goal, await setCompletion(c.get("ctx"), requireUser(c), id, milestoneId, false), 200);
-    },
-  )
-  .openapi(
-    createRoute({
-      method: "post",
       path: "/{id}/join",
       operationId: "joinCircle",
       summary: "Join a public goal's circle: its challenges, its board",
@@ -188,7 +159,7 @@ export const goalRoutes = createRouter()
       tags,
       ...signedIn,
       request: { params: IdParam },
-      responses: { 204: nothing, ...userFailures() },
+      responses: { 204: nothing, ...userFailures("NOT_FOUND", "OWNER_CANNOT_LEAVE") },
     }),
     async (c) => {
       await leaveCircle(c.get("ctx"), requireUser(c), c.req.valid("param").id);

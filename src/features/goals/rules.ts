@@ -16,16 +16,18 @@ export function assertMove(from: GoalStatus, to: GoalStatus): void {
   throw new AppError("ILLEGAL_TRANSITION", `A goal that is ${from} cannot become ${to}.`, { details: { allowed } });
 }
 
-/** Floor of the weighted share that is done: milestones by their weight, challenges by one each. 0 for an empty goal. */
-export function percentOf(
-  milestones: readonly { weight: number; completedAt: Date | null }[],
-  challengesDone: number,
-  challengesTotal: number,
-): number {
-  const total = milestones.reduce((sum, milestone) => sum + milestone.weight, challengesTotal);
-  const done = milestones.reduce(
-    (sum, milestone) => sum + (milestone.completedAt ? milestone.weight : 0),
-    challengesDone,
-  );
-  return total === 0 ? 0 : Math.floor((100 * done) / total);
-}
+/** How tags and categories are compared and kept: NFC, lower case, white space as single spaces, no # in front. */
+export const foldName = (name: string): string =>
+  name
+    .toLowerCase()
+    .normalize("NFC")
+    .replace(/^[#\s]+/u, "")
+    .replaceAll(/\s+/gu, " ")
+    .trim();
+
+/** Folded, each once, in the order in which they were first named. */
+export const foldNames = (names: readonly string[]): string[] => [...new Set(names.map(foldName))];
+
+/** Whether `ids` name every one of `known`, each once. */
+export const isOrderOf = (ids: readonly string[], known: readonly string[]): boolean =>
+  ids.length === known.length && new Set(ids).size === ids.length && known.every((id) => ids.includes(id));

@@ -2,42 +2,57 @@ import { z } from "@hono/zod-openapi";
 import type { goals, milestones } from "../../db/schema/goals.ts";
 import { GOAL_STATUSES, VISIBILITIES } from "../../db/schema/goals.ts";
 import { Text } from "../../platform/text.ts";
-import { percentOf } from "./rules.ts";
+import { foldName, foldNames } from "./rules.ts";
+
+export const MAX_MILESTONES = 50;
 
 const Day = z.iso.date().openapi({ example: "2027-03-01" });
-const fold = (value: string): string => value.toLowerCase();
+const Name = (max: number) =>
+  Text(1, max)
+    .refine((value) => foldName(value) !== "", { error: "must not be empty" })
+    .transform(foldName)
+    .openapi({ type: "string", minLength: 1, maxLength: max, description: "Kept in lower case." });
 
-const Tag = Text(1, 30).transform(fold).openapi({ type: "string", minLength: 1, maxLength: 30 });
+const milestone = { title: Text(1, 120), dueDate: Day.nullable(), weight: z.int().min(1).max(10) };
 
 export const NewMilestone = z
-  .object({ title: Text(1, 120), dueDate: Day.nullish(), weight: z.int().min(1).max(10).default(1) })
+  .object({ ...milestone, dueDate: milestone.dueDate.default(null), weight: milestone.weight.default(1) })
   .openapi("NewMilestone", { example: { title: "Order a meal without English", weight: 2 } });
 export type NewMilestone = z.output<typeof NewMilestone>;
+
+export const MilestonePatch = z
+  .object(milestone)
+  .partial()
+  .openapi("MilestonePatch", { example: { dueDate: "2027-03-01" } });
+export type MilestonePatch = z.output<typeof MilestonePatch>;
+
+export const MilestoneOrder = z
+  .object({ ids: z.array(z.uuid()).max(MAX_MILESTONES) })
+  .openapi("MilestoneOrder", { example: { ids: ["0199aa11-2233-7444-8555-66778899aabb"] } });
+export type MilestoneOrder = z.output<typeof MilestoneOrder>;
 
 const fields = {
   title: Text(1, 120),
   description: Text(0, 5000),
-  category: Text(1, 40).transform(fold),
-  tags: z
-    .array(Tag)
-    .max(10)
-    .transform((list) => [...new Set(list)]),
+  category: Name(40),
+  tags: z.array(Name(30)).max(10).transform(foldNames),
   visibility: z.enum(VISIBILITIES),
   startsAt: z.iso.datetime().nullable(),
   targetDate: Day.nullable(),
 };
 
+const whole = {
+  title: fields.title,
+  description: fields.description.default(""),
+  category: fields.category.default("general"),
+  tags: fields.tags.default([]),
+  visibility: fields.visibility.default("private"),
+  startsAt: fields.startsAt.default(null),
+  targetDate: fields.targetDate.default(null),
+};
+
 export const NewGoal = z
-  .object({
-    title: fields.title,
-    description: fields.description.default(""),
-    category: fields.category.default("general"),
-    tags: fields.tags.default([]),
-    visibility: fields.visibility.default("private"),
-    startsAt: fields.startsAt.default(null),
-    targetDate: fields.targetDate.default(null),
-    milestones: z.array(NewMilestone).max(50).default([]),
-  })
+  .object({ ...whole, milestones: z.array(NewMilestone).max(MAX_MILESTONES).default([]) })
   .openapi("NewGoal", {
     example: {
       title: "Speak Spanish on my trip",
@@ -48,6 +63,11 @@ export const NewGoal = z
     },
   });
 export type NewGoal = z.output<typeof NewGoal>;
+
+/** Milestones have calls of their own, and stay. */
+export const WholeGoal = z
+  .object({ ...whole, status: z.enum(GOAL_STATUSES).optional() })
+  .openapi("WholeGoal", { example: { title: "Speak Spanish on my trip", category: "languages", tags: ["spanish"] } });
 
 export const GoalPatch = z
   .object({ ...fields, status: z.enum(GOAL_STATUSES) })
@@ -93,21 +113,26 @@ export const Goal = z
   .openapi("Goal");
 export type Goal = z.infer<typeof Goal>;
 
-export const GoalFilters = z.object({
-  status: z.enum(GOAL_STATUSES).optional(),
+const search = {
   category: fields.category.optional(),
-});
+  tag: Name(30).optional(),
+  q: Text(0, 200).optional().openapi({ description: "Beginnings of words, all of which must be there." }),
+};
+
+export const GoalFilters = z.object({ status: z.enum(GOAL_STATUSES).optional(), ...search });
 export type GoalFilters = z.output<typeof GoalFilters>;
+
+export const ExploreFilters = z.object(search);
+export type ExploreFilters = z.output<typeof ExploreFilters>;
 
 export type GoalRow = typeof goals.$inferSelect;
 export type MilestoneRow = typeof milestones.$inferSelect;
 
-/** A goal with what its progress is derived from. */
+/** A goal as it is read: with its milestones, in order, and the progress that D1 derived. */
 export interface GoalFacts {
   goal: GoalRow;
   milestones: readonly MilestoneRow[];
-  challengesDone: number;
-  challengesTotal: number;
+  progress: Goal["progress"];
 }
 
 export const toMilestone = (row: MilestoneRow): Milestone => ({
@@ -119,7 +144,7 @@ export const toMilestone = (row: MilestoneRow): Milestone => ({
   completedAt: row.completedAt?.toISOString() ?? null,
 });
 
-export const toGoal = ({ goal, milestones, challengesDone, challengesTotal }: GoalFacts): Goal => ({
+export const toGoal = ({ goal, milestones, progress }: GoalFacts): Goal => ({
   id: goal.id,
   ownerId: goal.ownerId,
   title: goal.title,
@@ -131,13 +156,7 @@ export const toGoal = ({ goal, milestones, challengesDone, challengesTotal }: Go
   startsAt: goal.startsAt?.toISOString() ?? null,
   targetDate: goal.targetDate,
   milestones: milestones.map(toMilestone),
-  progress: {
-    percent: percentOf(milestones, challengesDone, challengesTotal),
-    milestonesDone: milestones.filter((milestone) => milestone.completedAt !== null).length,
-    milestonesTotal: milestones.length,
-    challengesDone,
-    challengesTotal,
-  },
+  progress,
   createdAt: goal.createdAt.toISOString(),
   updatedAt: goal.updatedAt.toISOString(),
 });

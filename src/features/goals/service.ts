@@ -1,26 +1,21 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, lt } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
-import { ensure, wasRefused } from "../../db/guard.ts";
 import { goals, milestones } from "../../db/schema/goals.ts";
-import { users } from "../../db/schema/users.ts";
-import { commit } from "../../events/outbox.ts";
+import { commit, event } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
-import { AppError, notFound } from "../../platform/errors.ts";
 import { newId } from "../../platform/ids.ts";
-import type { PageQuery, Paged } from "../../platform/paging.ts";
+import type { ListIdentity, PageQuery, Paged } from "../../platform/paging.ts";
 import { startOf, toPage } from "../../platform/paging.ts";
-import { activity, award, recentDays, xpChanged } from "../xp/awards.ts";
-import { localDay } from "../xp/days.ts";
-import { DAILY_CAPS, XP } from "../xp/rules.ts";
-import { findGoal, selectGoals, toFacts } from "./queries.ts";
+import type { Precondition } from "./changes.ts";
+import { changeGoal, owned, payFor, visible } from "./changes.ts";
+import { milestoneRow } from "./milestones/service.ts";
+import { searchGoals, selectGoals, toFacts } from "./queries.ts";
 import { assertMove } from "./rules.ts";
-import type { Goal, GoalFacts, GoalFilters, GoalPatch, Milestone, NewGoal, NewMilestone } from "./schema.ts";
-import { toGoal, toMilestone } from "./schema.ts";
+import type { ExploreFilters, Goal, GoalFacts, GoalFilters, GoalPatch, NewGoal } from "./schema.ts";
+import { toGoal } from "./schema.ts";
+import { facet, ideographsOf, matchOf } from "./search.ts";
 
-type Precondition = (current: unknown) => Promise<void>;
-
-const MAX_MILESTONES = 50;
-
+/** My goals, newest first. Any filter is answered by the search index, which intersects them. */
 export async function listGoals(
   ctx: ServiceContext,
   actor: UserActor,
@@ -28,19 +23,51 @@ export async function listGoals(
   query: PageQuery,
 ): Promise<Paged<Goal>> {
   const list = { name: "goals", filters: { ownerId: actor.id, ...filters } };
+  const facets = [facet.owner(actor.id), ...facetsOf(filters)];
+  if (facets.length > 1 || filters.q) return await search(ctx, list, query, matchOf(facets, filters.q));
   const { after, offset } = await startOf(ctx, list, query);
-  const wanted = and(
-    eq(goals.ownerId, actor.id),
-    filters.status === undefined ? undefined : eq(goals.status, filters.status),
-    filters.category === undefined ? undefined : eq(goals.category, filters.category),
-    after === null ? undefined : lt(goals.id, after),
-  );
-  const reads = await selectGoals(ctx, wanted)
+  const reads = await selectGoals(
+    ctx,
+    and(eq(goals.ownerId, actor.id), after === null ? undefined : lt(goals.id, after)),
+  )
     .orderBy(desc(goals.id))
     .limit(query.limit + 1)
     .offset(offset);
-  const paged = await toPage(ctx, list, query, reads.map(toFacts), (entry) => entry.goal.id);
-  return { ...paged, items: paged.items.map(toGoal) };
+  const paged = await toPage(ctx, list, query, reads, ({ goal }) => goal.id);
+  return { ...paged, items: paged.items.map((read) => toGoal(toFacts(read))) };
+}
+
+/** Everybody's public goals that are not archived, newest first. */
+export async function exploreGoals(
+  ctx: ServiceContext,
+  filters: ExploreFilters,
+  query: PageQuery,
+): Promise<Paged<Goal>> {
+  const match = matchOf([facet.explorable, ...facetsOf(filters)], filters.q);
+  return await search(ctx, { name: "explore", filters }, query, match);
+}
+
+const facetsOf = ({ status, category, tag }: GoalFilters): string[] => [
+  ...(status === undefined ? [] : [facet.status(status)]),
+  ...(category === undefined ? [] : [facet.category(category)]),
+  ...(tag === undefined ? [] : [facet.tag(tag)]),
+];
+
+async function search(
+  ctx: ServiceContext,
+  list: ListIdentity,
+  query: PageQuery,
+  match: string | null,
+): Promise<Paged<Goal>> {
+  const { after, offset } = await startOf(ctx, list, query);
+  const reads =
+    match === null
+      ? []
+      : await searchGoals(ctx, match, after === null ? null : Number(after))
+          .limit(query.limit + 1)
+          .offset(offset);
+  const paged = await toPage(ctx, list, query, reads, ({ seq }) => String(seq));
+  return { ...paged, items: paged.items.map((read) => toGoal(toFacts(read))) };
 }
 
 export async function createGoal(ctx: ServiceContext, actor: UserActor, input: NewGoal): Promise<Goal> {
@@ -52,43 +79,27 @@ export async function createGoal(ctx: ServiceContext, actor: UserActor, input: N
     ownerId: actor.id,
     status: "active" as const,
     startsAt: startsAt === null ? null : new Date(startsAt),
+    ideographs: ideographsIn(fields),
     version: 1,
     createdAt: now,
     updatedAt: now,
   };
   const rows = steps.map((step, position) => milestoneRow(goal.id, step, position));
   await commit(ctx, [ctx.db.insert(goals).values(goal), ...rows.map((row) => ctx.db.insert(milestones).values(row))]);
-  return toGoal({ goal, milestones: rows, challengesDone: 0, challengesTotal: 0 });
+  const nothingDone = { percent: 0, milestonesDone: 0, challengesDone: 0, challengesTotal: 0 };
+  return toGoal({ goal, milestones: rows, progress: { ...nothingDone, milestonesTotal: rows.length } });
 }
 
-const milestoneRow = (goalId: string, step: NewMilestone, position: number) => ({
-  id: newId(),
-  goalId,
-  title: step.title,
-  dueDate: step.dueDate ?? null,
-  weight: step.weight,
-  position,
-  completedAt: null,
-});
+type Words = Pick<Goal, "title" | "description" | "category" | "tags">;
+const ideographsIn = ({ title, description, category, tags }: Words): string =>
+  ideographsOf(title, description, category, ...tags);
 
 /** Mine, or public. */
 export async function getGoal(ctx: ServiceContext, actor: UserActor, id: string): Promise<Goal> {
   return toGoal(await visible(ctx, actor, id));
 }
 
-async function visible(ctx: ServiceContext, actor: UserActor, id: string): Promise<GoalFacts> {
-  const facts = await findGoal(ctx, id);
-  if (!facts || (facts.goal.ownerId !== actor.id && facts.goal.visibility !== "public")) throw notFound("goal");
-  return facts;
-}
-
-/** For changes: another's public goal is known to exist, so it is 403; a private one is 404. */
-async function owned(ctx: ServiceContext, actor: UserActor, id: string): Promise<GoalFacts> {
-  const facts = await visible(ctx, actor, id);
-  if (facts.goal.ownerId !== actor.id) throw new AppError("FORBIDDEN", "Only its owner may change a goal.");
-  return facts;
-}
-
+/** Sets the fields that `patch` has. Completing at 100 % pays its XP and is told; completing early does neither. */
 export async function updateGoal(
   ctx: ServiceContext,
   actor: UserActor,
@@ -96,64 +107,28 @@ export async function updateGoal(
   patch: GoalPatch,
   precondition: Precondition,
 ): Promise<Goal> {
-  const facts = await owned(ctx, actor, id);
-  const before = toGoal(facts);
-  await precondition(before);
+  const facts = await owned(ctx, actor, id, precondition);
   if (patch.status) assertMove(facts.goal.status, patch.status);
-  const { startsAt, ...fields } = patch;
-  const changes = {
+  const update = ctx.db
+    .update(goals)
+    .set(changesOf(ctx, facts, patch))
+    .where(eq(goals.id, id));
+  const completes = patch.status === "completed" && facts.goal.status !== "completed" && facts.progress.percent === 100;
+  if (!completes) return toGoal((await changeGoal(ctx, facts, [update])) ?? facts);
+  const paid = await payFor(ctx, facts, "goal", id);
+  const told = event({ type: "goal.completed", goalId: id, userId: actor.id });
+  return toGoal((await changeGoal(ctx, facts, [update, ...paid.statements], [told, ...paid.messages])) ?? facts);
+}
+
+function changesOf(ctx: ServiceContext, { goal }: GoalFacts, { startsAt, ...fields }: GoalPatch) {
+  const words = { ...goal, ...withoutUndefined(fields) };
+  return {
     ...withoutUndefined(fields),
     ...(startsAt === undefined ? {} : { startsAt: startsAt === null ? null : new Date(startsAt) }),
-    version: facts.goal.version + 1,
+    ideographs: ideographsIn(words),
+    version: goal.version + 1,
     updatedAt: ctx.clock.now(),
   };
-  const completes =
-    patch.status === "completed" && facts.goal.status !== "completed" && before.progress.percent === 100;
-  const paid = completes ? award(ctx, goalAward(ctx, facts, await timezoneOf(ctx, actor))) : [];
-  await changeGoal(
-    ctx,
-    facts,
-    [ctx.db.update(goals).set(changes).where(eq(goals.id, id)), ...paid],
-    completes ? [xpChanged(actor.id, scopeOf(facts))] : [],
-  );
-  return toGoal({ ...facts, goal: { ...facts.goal, ...changes } });
-}
-
-const scopeOf = ({ goal }: GoalFacts) => ({ goalId: goal.id, category: goal.category });
-
-const goalAward = (ctx: ServiceContext, facts: GoalFacts, timezone: string) => ({
-  userId: facts.goal.ownerId,
-  amount: XP.goal,
-  reason: "goal" as const,
-  sourceType: "goal",
-  sourceId: facts.goal.id,
-  ...scopeOf(facts),
-  day: localDay(ctx.clock.now(), timezone),
-  dailyCap: DAILY_CAPS.goal,
-});
-
-async function timezoneOf(ctx: ServiceContext, actor: UserActor): Promise<string> {
-  const [row] = await ctx.db.select({ timezone: users.timezone }).from(users).where(eq(users.id, actor.id));
-  return row?.timezone ?? "UTC";
-}
-
-/** Commits changes to a goal as it was read; whoever changed it in between wins, and this one is told. */
-async function changeGoal(
-  ctx: ServiceContext,
-  { goal }: GoalFacts,
-  ...[statements, messages]: [Parameters<typeof commit>[1], Parameters<typeof commit>[2]?]
-): Promise<void> {
-  try {
-    const unchanged = ensure(
-      ctx.db,
-      sql`EXISTS (SELECT 1 FROM goals WHERE id = ${goal.id} AND version = ${goal.version})`,
-    );
-    await commit(ctx, [unchanged, ...statements], messages);
-  } catch (error) {
-    if (wasRefused(error))
-      throw new AppError("CONFLICT", "The goal was changed at the same moment; read it again and repeat your change.");
-    throw error;
-  }
 }
 
 export async function deleteGoal(
@@ -162,74 +137,8 @@ export async function deleteGoal(
   id: string,
   precondition: Precondition,
 ): Promise<void> {
-  const facts = await owned(ctx, actor, id);
-  await precondition(toGoal(facts));
+  const facts = await owned(ctx, actor, id, precondition);
   await changeGoal(ctx, facts, [ctx.db.delete(goals).where(eq(goals.id, id))]);
-}
-
-const touch = (ctx: ServiceContext, goalId: string) =>
-  ctx.db
-    .update(goals)
-    .set({ version: sql`${goals.version} + 1`, updatedAt: ctx.clock.now() })
-    .where(eq(goals.id, goalId));
-
-export async function addMilestone(
-  ctx: ServiceContext,
-  actor: UserActor,
-  goalId: string,
-  input: NewMilestone,
-): Promise<Milestone> {
-  const facts = await owned(ctx, actor, goalId);
-  if (facts.milestones.length >= MAX_MILESTONES)
-    throw new AppError("LIMIT_REACHED", `A goal has at most ${MAX_MILESTONES} milestones.`);
-  const position = (facts.milestones.at(-1)?.position ?? -1) + 1;
-  const row = milestoneRow(goalId, input, position);
-  await changeGoal(ctx, facts, [ctx.db.insert(milestones).values(row), touch(ctx, goalId)]);
-  return toMilestone(row);
-}
-
-/** Marks a milestone done, or takes it back. Its XP is paid once, at most five a day, and stays when it is taken back. */
-export async function setCompletion(
-  ctx: ServiceContext,
-  actor: UserActor,
-  goalId: string,
-  milestoneId: string,
-  done: boolean,
-): Promise<Goal> {
-  const facts = await owned(ctx, actor, goalId);
-  const step = facts.milestones.find((entry) => entry.id === milestoneId);
-  if (!step) throw notFound("milestone");
-  if ((step.completedAt !== null) === done) return toGoal(facts);
-  const completedAt = done ? ctx.clock.now() : null;
-  const change = ctx.db.update(milestones).set({ completedAt }).where(eq(milestones.id, milestoneId));
-  const paid = done ? await milestonePay(ctx, actor, facts, milestoneId) : [];
-  await changeGoal(
-    ctx,
-    facts,
-    [change, touch(ctx, goalId), ...paid],
-    done ? [xpChanged(actor.id, scopeOf(facts))] : [],
-  );
-  const steps = facts.milestones.map((entry) => (entry.id === milestoneId ? { ...entry, completedAt } : entry));
-  return toGoal({ ...facts, milestones: steps, goal: { ...facts.goal, updatedAt: ctx.clock.now() } });
-}
-
-async function milestonePay(ctx: ServiceContext, actor: UserActor, facts: GoalFacts, milestoneId: string) {
-  const [[profile], days] = await ctx.db.batch([
-    ctx.db.select({ timezone: users.timezone }).from(users).where(eq(users.id, actor.id)),
-    recentDays(ctx, actor.id),
-  ]);
-  const timezone = profile?.timezone ?? "UTC";
-  const entry = {
-    userId: actor.id,
-    amount: XP.milestone,
-    reason: "milestone" as const,
-    sourceType: "milestone",
-    sourceId: milestoneId,
-    ...scopeOf(facts),
-    day: localDay(ctx.clock.now(), timezone),
-    dailyCap: DAILY_CAPS.milestone,
-  };
-  return [...award(ctx, entry), ...activity(ctx, { id: actor.id, timezone }, days)];
 }
 
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {

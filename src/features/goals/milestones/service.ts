@@ -1,0 +1,106 @@
+import { eq, sql } from "drizzle-orm";
+import type { ServiceContext } from "../../../context.ts";
+import { milestones } from "../../../db/schema/goals.ts";
+import type { UserActor } from "../../../platform/actor.ts";
+import { AppError, invalid, notFound } from "../../../platform/errors.ts";
+import { newId } from "../../../platform/ids.ts";
+import type { Precondition } from "../changes.ts";
+import { changeGoal, owned, payFor, touch } from "../changes.ts";
+import { isOrderOf } from "../rules.ts";
+import type { Goal, GoalFacts, Milestone, MilestonePatch, MilestoneRow, NewMilestone } from "../schema.ts";
+import { MAX_MILESTONES, toGoal, toMilestone } from "../schema.ts";
+
+export const milestoneRow = (goalId: string, step: NewMilestone, position: number): MilestoneRow => ({
+  id: newId(),
+  goalId,
+  title: step.title,
+  dueDate: step.dueDate,
+  weight: step.weight,
+  position,
+  completedAt: null,
+});
+
+export async function addMilestone(
+  ctx: ServiceContext,
+  actor: UserActor,
+  goalId: string,
+  input: NewMilestone,
+): Promise<Milestone> {
+  const facts = await owned(ctx, actor, goalId);
+  if (facts.milestones.length >= MAX_MILESTONES)
+    throw new AppError("LIMIT_REACHED", `A goal has at most ${MAX_MILESTONES} milestones.`);
+  const position = (facts.milestones.at(-1)?.position ?? -1) + 1;
+  const row = milestoneRow(goalId, input, position);
+  await changeGoal(ctx, facts, [ctx.db.insert(milestones).values(row), touch(ctx, goalId)]);
+  return toMilestone(row);
+}
+
+function stepOf(facts: GoalFacts, milestoneId: string): MilestoneRow {
+  const step = facts.milestones.find((entry) => entry.id === milestoneId);
+  if (!step) throw notFound("milestone");
+  return step;
+}
+
+/** `precondition` is about the goal, which has the milestones in it. */
+export async function updateMilestone(
+  ctx: ServiceContext,
+  actor: UserActor,
+  { goalId, milestoneId, patch }: { goalId: string; milestoneId: string; patch: MilestonePatch },
+  precondition: Precondition,
+): Promise<Milestone> {
+  const facts = await owned(ctx, actor, goalId, precondition);
+  const { title, dueDate, weight } = { ...stepOf(facts, milestoneId), ...patch };
+  const change = ctx.db.update(milestones).set({ title, dueDate, weight }).where(eq(milestones.id, milestoneId));
+  const changed = await changeGoal(ctx, facts, [change, touch(ctx, goalId)]);
+  return toMilestone(stepOf(changed ?? facts, milestoneId));
+}
+
+/** Challenges that belonged to it stay with the goal; XP that was paid for it stays. */
+export async function deleteMilestone(
+  ctx: ServiceContext,
+  actor: UserActor,
+  { goalId, milestoneId }: { goalId: string; milestoneId: string },
+  precondition: Precondition,
+): Promise<void> {
+  const facts = await owned(ctx, actor, goalId, precondition);
+  stepOf(facts, milestoneId);
+  await changeGoal(ctx, facts, [ctx.db.delete(milestones).where(eq(milestones.id, milestoneId)), touch(ctx, goalId)]);
+}
+
+/** Puts the milestones into the order of `ids`, which must name all of them. */
+export async function orderMilestones(
+  ctx: ServiceContext,
+  actor: UserActor,
+  { goalId, ids }: { goalId: string; ids: readonly string[] },
+  precondition: Precondition,
+): Promise<Goal> {
+  const facts = await owned(ctx, actor, goalId, precondition);
+  if (
+    !isOrderOf(
+      ids,
+      facts.milestones.map(({ id }) => id),
+    )
+  )
+    throw invalid("body.ids", "incomplete", "name every milestone of the goal, each once");
+  const reorder = ctx.db.run(sql`
+    UPDATE milestones SET position = entry.key FROM json_each(${JSON.stringify(ids)}) AS entry
+    WHERE milestones.id = entry.value AND milestones.goal_id = ${goalId}`);
+  return toGoal((await changeGoal(ctx, facts, [reorder, touch(ctx, goalId)])) ?? facts);
+}
+
+/** Marks a milestone done, or takes it back. Its XP is paid once, at most five a day, and stays when it is taken back. */
+export async function setCompletion(
+  ctx: ServiceContext,
+  actor: UserActor,
+  { goalId, milestoneId, done }: { goalId: string; milestoneId: string; done: boolean },
+  precondition: Precondition,
+): Promise<Goal> {
+  const facts = await owned(ctx, actor, goalId, precondition);
+  const step = stepOf(facts, milestoneId);
+  if ((step.completedAt !== null) === done) return toGoal(facts);
+  const completedAt = done ? ctx.clock.now() : null;
+  const change = ctx.db.update(milestones).set({ completedAt }).where(eq(milestones.id, milestoneId));
+  const paid = done ? await payFor(ctx, facts, "milestone", milestoneId) : { statements: [], messages: [] };
+  const changed = await changeGoal(ctx, facts, [change, touch(ctx, goalId), ...paid.statements], paid.messages);
+  return toGoal(changed ?? facts);
+}
