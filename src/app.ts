@@ -1,12 +1,17 @@
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { adminUserRoutes } from "./features/admin/routes.ts";
+import { aiOperationRoutes } from "./features/ai-operations/routes.ts";
 import { aiRoutes } from "./features/ai/routes.ts";
+import { auditRoutes } from "./features/audit/routes.ts";
 import { authRoutes } from "./features/auth/routes.ts";
 import { challengeRoutes } from "./features/challenges/routes.ts";
 import { developmentRoutes } from "./features/development/routes.ts";
 import { goalRoutes } from "./features/goals/routes.ts";
 import { leaderboardRoutes } from "./features/leaderboards/routes.ts";
 import { messageRoutes } from "./features/messages/routes.ts";
+import { mfaRoutes } from "./features/mfa/routes.ts";
+import { oauthRoutes } from "./features/oauth/routes.ts";
 import { operationRoutes } from "./features/operations/routes.ts";
 import { roomRoutes } from "./features/rooms/routes.ts";
 import { submissionRoutes } from "./features/submissions/routes.ts";
@@ -47,11 +52,16 @@ app.use(
 
 app.route("/", operationRoutes);
 app.route("/api/v1/auth", authRoutes);
+app.route("/api/v1/auth", mfaRoutes);
+app.route("/api/v1/auth", oauthRoutes);
 app.route("/api/v1/users", userRoutes);
+app.route("/api/v1/admin", adminUserRoutes);
+app.route("/api/v1/admin", auditRoutes);
 app.route("/api/v1/goals", goalRoutes);
 app.route("/api/v1/challenges", challengeRoutes);
 app.route("/api/v1/submissions", submissionRoutes);
 app.route("/api/v1/ai", aiRoutes);
+app.route("/api/v1/ai", aiOperationRoutes);
 app.route("/api/v1/leaderboard", leaderboardRoutes);
 app.route("/api/v1/rooms", roomRoutes);
 app.route("/api/v1/rooms", messageRoutes);

@@ -19,3 +19,13 @@ export type Role = keyof typeof PERMISSIONS;
 export type Permission = (typeof SUPERADMIN)[number];
 
 export const permissionsOf = (role: Role): readonly Permission[] => PERMISSIONS[role];
+
+/** The roles that have the permission, or all of them; the least first. */
+export const rolesWith = (permission?: Permission): Role[] =>
+  (Object.keys(PERMISSIONS) as Role[]).filter(
+    (role) => permission === undefined || permissionsOf(role).includes(permission),
+  );
+
+/** Of several roles the one that has all that the others have. */
+export const highestOf = (roles: readonly Role[]): Role =>
+  rolesWith().findLast((role) => roles.includes(role)) ?? "student";

@@ -19,6 +19,12 @@ export interface Template {
 
 const HOUR_MS = 60 * 60 * 1000;
 
+const verifyLink = ({ appUrl, token }: LinkParts): string =>
+  `${appUrl}/verify-email?token=${encodeURIComponent(token)}`;
+
+const disavowalLink = ({ appUrl, data }: LinkParts): string =>
+  `${appUrl}/not-me?token=${encodeURIComponent(data["disavowal"] ?? "")}`;
+
 /**
  * Every mail, in English. Values are `{displayName}` and the order's `data`; they are escaped when the letter is made.
  * Translations are in `translations/`; what is missing there is said in English.
@@ -32,8 +38,20 @@ export const TEMPLATES = {
       confirm: "Confirm your e-mail address with the link below. It works once, for 24 hours.",
       action: "Confirm my address",
     },
-    link: ({ appUrl, token }) => `${appUrl}/verify-email?token=${encodeURIComponent(token)}`,
+    link: verifyLink,
     token: { purpose: "verify_email", lifeMs: 24 * HOUR_MS },
+  },
+  invitation: {
+    kind: "security",
+    words: {
+      subject: "You are invited to Guildhall",
+      hello: "Hello {displayName},",
+      what: "An account was made for you. Choose your password with the link below; it works once, for three days.",
+      later: "Later, ask for a new link under “forgot password”.",
+      action: "Choose my password",
+    },
+    link: ({ appUrl, token }) => `${appUrl}/reset-password?token=${encodeURIComponent(token)}`,
+    token: { purpose: "reset_password", lifeMs: 72 * HOUR_MS },
   },
   session_reuse: {
     kind: "security",
@@ -41,7 +59,95 @@ export const TEMPLATES = {
       subject: "We ended a session of yours",
       hello: "Hello {displayName},",
       what: "A sign-in token of yours was used a second time, which can mean that somebody copied it. We ended that session; sign in again.",
-      advice: "If that was not you, change your password.",
+      advice: "If that was not you, use the link: it lets you choose a new password.",
+      action: "This was not me",
+    },
+    link: disavowalLink,
+  },
+  new_device: {
+    kind: "security",
+    words: {
+      subject: "A new sign-in to your account",
+      hello: "Hello {displayName},",
+      what: "Somebody signed in to your account with {device} from {country}.",
+      advice:
+        "If that was you, there is nothing to do. If not, use the link: it ends that session and lets you choose a new password.",
+      action: "This was not me",
+    },
+    link: disavowalLink,
+  },
+  verify_email: {
+    kind: "security",
+    words: {
+      subject: "Confirm your e-mail address",
+      hello: "Hello {displayName},",
+      confirm:
+        "Confirm your e-mail address with the link below. It works once, for 24 hours; links in older mails no longer work.",
+      action: "Confirm my address",
+    },
+    link: verifyLink,
+    token: { purpose: "verify_email", lifeMs: 24 * HOUR_MS },
+  },
+  password_reset: {
+    kind: "security",
+    words: {
+      subject: "Choose a new password",
+      hello: "Hello {displayName},",
+      what: "With the link below you can choose a new password. It works once, for one hour.",
+      advice: "If you did not ask for it, there is nothing to do: your password stays as it is.",
+      action: "Choose a new password",
+    },
+    link: ({ appUrl, token }) => `${appUrl}/reset-password?token=${encodeURIComponent(token)}`,
+    token: { purpose: "reset_password", lifeMs: HOUR_MS },
+  },
+  password_changed: {
+    kind: "security",
+    words: {
+      subject: "Your password was changed",
+      hello: "Hello {displayName},",
+      what: "The password of your account was changed, and every other session was ended.",
+      advice: "If that was not you, ask for a new password at once where you sign in.",
+    },
+  },
+  email_leaving: {
+    kind: "security",
+    words: {
+      subject: "Confirm that your e-mail address changes",
+      hello: "Hello {displayName},",
+      what: "Your account asked for another e-mail address than this one. It changes when the links in both mailboxes were used, within 24 hours.",
+      advice: "If that was not you, do not use the link, and change your password.",
+      action: "Let my address change",
+    },
+    link: verifyLink,
+    token: { purpose: "leave_email", lifeMs: 24 * HOUR_MS },
+  },
+  email_arriving: {
+    kind: "security",
+    words: {
+      subject: "Confirm your new e-mail address",
+      hello: "Hello {displayName},",
+      what: "This is to be the new e-mail address of your account. It becomes so when the links in both mailboxes were used, within 24 hours.",
+      action: "Confirm my new address",
+    },
+    link: verifyLink,
+    token: { purpose: "change_email", lifeMs: 24 * HOUR_MS },
+  },
+  email_in_use: {
+    kind: "security",
+    words: {
+      subject: "Your e-mail address is in use",
+      hello: "Hello {displayName},",
+      what: "Somebody asked to use your e-mail address for another account. It belongs to yours, so nothing was changed.",
+      advice: "If that was you, sign in to this account instead.",
+    },
+  },
+  email_changed: {
+    kind: "security",
+    words: {
+      subject: "Your e-mail address was changed",
+      hello: "Hello {displayName},",
+      what: "Your account has another e-mail address now; this one no longer belongs to it.",
+      advice: "If that was not you, answer to whoever runs this place at once.",
     },
   },
 } as const satisfies Record<string, Template>;
