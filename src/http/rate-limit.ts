@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { configOf } from "../platform/config.ts";
 import { AppError } from "../platform/errors.ts";
+import { requireUser } from "./authentication.ts";
 import type { AppEnv } from "./env.ts";
 
 /** The address Cloudflare saw, an IPv6 one by its /64: the rest is the subscriber's to choose. Nothing a client sends is believed. */
@@ -37,4 +38,10 @@ export const rateLimitAuth: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /** Per account, known or not, before anything is looked up or hashed. */
 export const limitAccount = (c: Context<AppEnv>, account: string): Promise<void> =>
-  spend(c, c.env.RATE_LIMIT_AUTH, `account:${account.toLowerCase()}`);
+  spend(c, c.env.RATE_LIMIT_AUTH, `account:${c.req.routePath}:${account.toLowerCase()}`);
+
+/** Per user, for what asks a model: the quota bounds a day, this bounds a minute. */
+export const rateLimitAi: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await spend(c, c.env.RATE_LIMIT_AI, requireUser(c).id);
+  await next();
+};

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createContext, type ServiceContext } from "../../src/context.ts";
 import { commit, type OutboxMessage } from "../../src/events/outbox.ts";
-import { MAX_ATTEMPTS, runFeedback } from "../../src/features/ai/feedback-run.ts";
+import { MAX_ATTEMPTS, runJob } from "../../src/features/ai/job-run.ts";
 import { enqueueFeedback } from "../../src/features/ai/jobs.ts";
 import { createOpenAiProvider } from "../../src/platform/ai/openai.ts";
 import { eventually, get, post } from "../helpers/client.ts";
@@ -180,7 +180,7 @@ describe("the quota", () => {
     expect(await usedJobs(author)).toBe(2);
 
     const fetch = vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response("no", { status: 401 }));
-    expect(await runFeedback(ctx, jobId, messageId)).toEqual({ done: true });
+    expect(await runJob(ctx, jobId, messageId)).toEqual({ done: true });
     expect(await job(jobId, author)).toMatchObject({
       status: "failed",
       attempts: 1,
@@ -190,7 +190,7 @@ describe("the quota", () => {
     expect(await outboxRows(messageId)).toBe(0);
 
     await env.DB.prepare("UPDATE ai_jobs SET status = 'queued' WHERE id = ?").bind(jobId).run();
-    await runFeedback(ctx, jobId, messageId);
+    await runJob(ctx, jobId, messageId);
     expect(await job(jobId, author)).toMatchObject({ status: "failed", attempts: 2 });
     expect(await usedJobs(author)).toBe(1);
     fetch.mockRestore();
@@ -218,14 +218,14 @@ describe("a job", () => {
     const { jobId, messageId } = await queuedJob(ctx, author, submissionId);
     relayed.length = 0;
     const fetch = vi.spyOn(globalThis, "fetch").mockImplementation(async () => modelAnswer());
-    await Promise.all(Array.from({ length: 5 }, () => runFeedback(ctx, jobId, messageId)));
+    await Promise.all(Array.from({ length: 5 }, () => runJob(ctx, jobId, messageId)));
     const first = await job(jobId, author);
     expect(first).toMatchObject({
       status: "succeeded",
       attempts: 1,
       result: { provider: "openai", model: "m-1", comments: [{ quote: "a thousand words" }] },
     });
-    expect(await runFeedback(ctx, jobId, messageId)).toEqual({ done: true });
+    expect(await runJob(ctx, jobId, messageId)).toEqual({ done: true });
     expect(await job(jobId, author)).toEqual(first);
     expect(fetch).toHaveBeenCalledTimes(1);
     expect(relayed.map((entry) => entry.envelope.body)).toEqual([
@@ -243,14 +243,14 @@ describe("a job", () => {
       async () => new Response("busy", { status: 429, headers: { "retry-after": "70" } }),
     );
     for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt += 1) {
-      expect(await runFeedback(ctx, jobId, messageId)).toEqual({ done: false, retryInSeconds: 70 });
+      expect(await runJob(ctx, jobId, messageId)).toEqual({ done: false, retryInSeconds: 70 });
       expect(await job(jobId, author)).toMatchObject({ status: "queued", attempts: attempt });
       const row = await env.DB.prepare("SELECT sent_at FROM outbox WHERE id = ?")
         .bind(messageId)
         .first<{ sent_at: number }>();
       expect(row?.sent_at).toBeGreaterThan(ctx.clock.now().getTime());
     }
-    expect(await runFeedback(ctx, jobId, messageId)).toEqual({ done: true });
+    expect(await runJob(ctx, jobId, messageId)).toEqual({ done: true });
     expect(await job(jobId, author)).toMatchObject({
       status: "failed",
       attempts: MAX_ATTEMPTS,
@@ -269,17 +269,17 @@ describe("a job", () => {
     const running = env.DB.prepare("UPDATE ai_jobs SET status = 'running', attempts = 1, updated_at = ? WHERE id = ?");
 
     await running.bind(ctx.clock.now().getTime(), jobId).run();
-    expect(await runFeedback(ctx, jobId, messageId)).toEqual({ done: true });
+    expect(await runJob(ctx, jobId, messageId)).toEqual({ done: true });
     expect(fetch).not.toHaveBeenCalled();
     expect(await outboxRows(messageId)).toBe(1);
 
     await running.bind(ctx.clock.now().getTime() - 600_000, jobId).run();
-    expect(await runFeedback(ctx, jobId, messageId)).toEqual({ done: true });
+    expect(await runJob(ctx, jobId, messageId)).toEqual({ done: true });
     expect(await job(jobId, author)).toMatchObject({ status: "succeeded", attempts: 2 });
   });
 
   test("that is not there is a message done", async () => {
     const { ctx } = contextWithModel();
-    expect(await runFeedback(ctx, crypto.randomUUID(), crypto.randomUUID())).toEqual({ done: true });
+    expect(await runJob(ctx, crypto.randomUUID(), crypto.randomUUID())).toEqual({ done: true });
   });
 });

@@ -7,7 +7,10 @@ import {
   verifyFeedback,
 } from "../../src/platform/ai/feedback.ts";
 import { coach } from "../../src/platform/ai/offline/coach.ts";
-import { renderPrompt, SUBMISSION_FEEDBACK, templateProblems } from "../../src/platform/ai/prompts.ts";
+import { renderPrompt, templateProblems } from "../../src/platform/ai/prompts.ts";
+import { DEFAULT_TEMPLATES } from "../../src/platform/ai/templates.ts";
+
+const SUBMISSION_FEEDBACK = DEFAULT_TEMPLATES["submission-feedback"];
 
 const RUBRIC = [
   { criterion: "Clarity", description: "Sentences are short and the argument is easy to follow", weight: 2 },

@@ -6,6 +6,7 @@ import type { OutboxMessage } from "../../events/outbox.ts";
 import { message } from "../../events/outbox.ts";
 import { newId } from "../../platform/ids.ts";
 import { localDay } from "../xp/days.ts";
+import { hasQuota } from "./quota.ts";
 
 type Ctx = Pick<ServiceContext, "db" | "clock" | "config">;
 
@@ -28,10 +29,6 @@ export interface EnqueuedJob {
 
 export const jobMessage = (jobId: string): OutboxMessage => message("ai-feedback", { jobId });
 
-/** True while the user may start another job on that day. */
-export const hasQuota = (ctx: Ctx, userId: string, day: string) =>
-  sql`COALESCE((SELECT used FROM ai_usage WHERE user_id = ${userId} AND day = ${day} AND kind = 'jobs'), 0) < ${ctx.config.AI_DAILY_JOBS}`;
-
 /** A feedback job and the quota it costs, decided by the statements themselves: parallel requests cannot overspend. */
 export function enqueueFeedback(ctx: Ctx, order: FeedbackOrder): EnqueuedJob {
   const now = ctx.clock.now();
@@ -41,12 +38,9 @@ export function enqueueFeedback(ctx: Ctx, order: FeedbackOrder): EnqueuedJob {
     ctx.db.all(sql`
       INSERT INTO ai_jobs (id, user_id, type, submission_id, status, attempts, quota_day, created_at, updated_at)
       SELECT ${jobId}, ${order.userId}, 'feedback', id, 'queued', 0, ${day}, ${now.getTime()}, ${now.getTime()}
-      FROM submissions WHERE id = ${order.submissionId} AND ${hasQuota(ctx, order.userId, day)}
+      FROM submissions WHERE id = ${order.submissionId} AND ${hasQuota(ctx, "jobs", order.userId, day)}
       RETURNING id AS job_id`),
-    ctx.db.run(sql`
-      INSERT INTO ai_usage (user_id, day, kind, used)
-      SELECT user_id, quota_day, 'jobs', 1 FROM ai_jobs WHERE id = ${jobId}
-      ON CONFLICT (user_id, day, kind) DO UPDATE SET used = used + 1`),
+    chargeJob(ctx, jobId),
   ];
   return {
     jobId,
@@ -56,8 +50,15 @@ export function enqueueFeedback(ctx: Ctx, order: FeedbackOrder): EnqueuedJob {
   };
 }
 
+/** Counts a job against the day it names; to follow its insertion. */
+export const chargeJob = (ctx: Pick<Ctx, "db">, jobId: string): Statement =>
+  ctx.db.run(sql`
+    INSERT INTO ai_usage (user_id, day, kind, used)
+    SELECT user_id, quota_day, 'jobs', 1 FROM ai_jobs WHERE id = ${jobId}
+    ON CONFLICT (user_id, day, kind) DO UPDATE SET used = used + 1`);
+
 /** Gives back what a job was charged. Put it before the statement that marks the job; it is charged no more after `NOT_CHARGED`. */
-export const giveBackQuota = (ctx: Ctx, jobId: string): Statement =>
+export const giveBackQuota = (ctx: Pick<Ctx, "db">, jobId: string): Statement =>
   ctx.db.run(sql`
     UPDATE ai_usage SET used = used - 1
     WHERE used > 0 AND kind = 'jobs' AND (user_id, day) = (SELECT user_id, quota_day FROM ai_jobs WHERE id = ${jobId})`);

@@ -34,8 +34,15 @@ export function chooseProvider(settings: AiSettings, env: object): AiProvider {
 /** `AI` is bound in production only, where it is Cloudflare's own object. */
 const bindingOf = (env: object): AiBinding | undefined => ("AI" in env ? (env.AI as AiBinding | undefined) : undefined);
 
+const NOTHING = { inputTokens: 0, outputTokens: 0 };
+
 const offlineCoach: AiProvider = {
   name: "offline",
   model: "coach-1",
-  complete: async (task) => ({ value: task.offline(), usage: { inputTokens: 0, outputTokens: 0 } }),
+  complete: async (task) => ({ value: task.offline(), usage: NOTHING }),
+  async *stream(task) {
+    const value = task.offline();
+    yield* String(value[task.field]).match(/\S+\s*/g) ?? [];
+    return { value, usage: NOTHING };
+  },
 };

@@ -1,14 +1,15 @@
 import { criteriaOf, FeedbackAnswer, type FeedbackInput, prefix, verifyFeedback } from "./feedback.ts";
 import { coach } from "./offline/coach.ts";
-import { type PromptTemplate, renderPrompt, SUBMISSION_FEEDBACK } from "./prompts.ts";
+import { type PromptTemplate, renderPrompt } from "./prompts.ts";
 import type { AiTask } from "./provider.ts";
+import { DEFAULT_TEMPLATES } from "./templates.ts";
 
 /** UTF-16 units of the work that a model gets to read; quotes are checked against all of it. */
 const MAX_PROMPT_WORK = 24_000;
 
 export function feedbackTask(
   input: FeedbackInput,
-  template: PromptTemplate = SUBMISSION_FEEDBACK,
+  template: PromptTemplate = DEFAULT_TEMPLATES["submission-feedback"],
 ): AiTask<FeedbackAnswer> {
   const rubric = criteriaOf(input.rubric);
   const prompt = renderPrompt(template, {

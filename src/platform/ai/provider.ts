@@ -19,19 +19,45 @@ export interface AiTask<T> {
   offline(): T;
 }
 
+/** A question whose answer is worth reading while it comes. */
+export interface StreamedTask<T> extends AiTask<T> {
+  /** The field of the answer that is told as it comes. */
+  field: string & keyof T;
+  /** The answer of a model that ignored the required shape and just wrote. */
+  fromText(text: string): T;
+}
+
 export interface AiUsage {
   inputTokens: number;
   outputTokens: number;
+}
+
+export interface AiAnswer<T> {
+  value: T;
+  usage: AiUsage;
+}
+
+export interface CallOptions {
+  /** Ends the call, upstream too, when nobody waits for the answer any more. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface AiProvider {
   name: "offline" | "openai" | "workers-ai";
   model: string;
   /** Throws only `AiError`. */
-  complete<T>(task: AiTask<T>): Promise<{ value: T; usage: AiUsage }>;
+  complete<T>(task: AiTask<T>, options?: CallOptions): Promise<AiAnswer<T>>;
+  /** Yields pieces of `task.field` as they come, and returns the whole, checked. Throws only `AiError`. */
+  stream<T>(task: StreamedTask<T>, options?: CallOptions): AsyncGenerator<string, AiAnswer<T>, undefined>;
 }
 
-export type AiFailure = "RATE_LIMITED" | "UPSTREAM" | "TIMEOUT" | "BAD_ANSWER" | "REFUSED";
+export type AiFailure = "RATE_LIMITED" | "UPSTREAM" | "TIMEOUT" | "BAD_ANSWER" | "REFUSED" | "CANCELLED";
+
+interface AiErrorOptions {
+  retryAfter?: number | undefined;
+  usage?: AiUsage | undefined;
+  cause?: unknown;
+}
 
 /** Why a provider gave no answer. Its message is fit for a learner to read: no keys, no addresses, no upstream text. */
 export class AiError extends Error {
@@ -39,11 +65,14 @@ export class AiError extends Error {
   readonly reason: AiFailure;
   /** Seconds the provider asked us to wait. */
   readonly retryAfter: number | undefined;
+  /** What was paid for an answer that could not be used. */
+  readonly usage: AiUsage | undefined;
 
-  constructor(reason: AiFailure, message: string, options: { retryAfter?: number | undefined; cause?: unknown } = {}) {
+  constructor(reason: AiFailure, message: string, options: AiErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.reason = reason;
     this.retryAfter = options.retryAfter;
+    this.usage = options.usage;
   }
 
   /** False when the same call would be refused again: a wrong key, an unknown model. */

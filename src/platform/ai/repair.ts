@@ -1,17 +1,19 @@
 import type { z } from "zod";
-import { AiError, type AiMessage, type AiTask, type AiUsage, type Verdict } from "./provider.ts";
+import { AiError, type AiAnswer, type AiMessage, type AiTask, type AiUsage, type Verdict } from "./provider.ts";
 
 /** One exchange with a model: the text (or already parsed JSON) it gave, and what it cost. */
 export type Ask = (messages: AiMessage[]) => Promise<{ answer: unknown; usage: AiUsage }>;
 
 const FENCED = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/;
 
+export const questionOf = (task: Pick<AiTask<unknown>, "system" | "user">): AiMessage[] => [
+  { role: "system", content: task.system },
+  { role: "user", content: task.user },
+];
+
 /** Asks once, and once more with the list of faults when the answer does not fit the task. */
-export async function askWithRepair<T>(task: AiTask<T>, ask: Ask): Promise<{ value: T; usage: AiUsage }> {
-  const messages: AiMessage[] = [
-    { role: "system", content: task.system },
-    { role: "user", content: task.user },
-  ];
+export async function askWithRepair<T>(task: AiTask<T>, ask: Ask): Promise<AiAnswer<T>> {
+  const messages = questionOf(task);
   const first = await ask(messages);
   const verdict = judge(task, first.answer);
   if (verdict.ok) return { value: verdict.value, usage: first.usage };
@@ -25,12 +27,15 @@ export async function askWithRepair<T>(task: AiTask<T>, ask: Ask): Promise<{ val
     },
   ]);
   const repaired = judge(task, second.answer);
-  if (!repaired.ok)
-    throw new AiError("BAD_ANSWER", "The AI provider's answer did not have the required form, twice in a row.");
-  return { value: repaired.value, usage: sum(first.usage, second.usage) };
+  const usage = sum(first.usage, second.usage);
+  if (repaired.ok) return { value: repaired.value, usage };
+  throw new AiError("BAD_ANSWER", "The AI provider's answer did not have the required form, twice in a row.", {
+    usage,
+  });
 }
 
-function judge<T>(task: AiTask<T>, answer: unknown): Verdict<T> {
+/** Whether an answer, as text or as JSON, fits the task. */
+export function judge<T>(task: Pick<AiTask<T>, "schema" | "accept">, answer: unknown): Verdict<T> {
   const json = typeof answer === "string" ? parse(answer) : { ok: true as const, value: answer };
   if (!json.ok) return { ok: false, problems: ["It is not valid JSON."] };
   const parsed = task.schema.safeParse(json.value);

@@ -1,6 +1,9 @@
 import { z } from "zod";
-import { AiError, type AiMessage, type AiProvider, type AiTask, type AiUsage } from "./provider.ts";
-import { askWithRepair } from "./repair.ts";
+import { cancellable } from "./cancellation.ts";
+import { AiError, type AiMessage, type AiProvider, type AiTask, type AiUsage, type CallOptions } from "./provider.ts";
+import { askWithRepair, questionOf } from "./repair.ts";
+import { sseData } from "./sse.ts";
+import { type Piece, readPieces } from "./streaming.ts";
 
 /** The part of the `AI` binding that is used; it is absent outside production. */
 export interface AiBinding {
@@ -26,12 +29,20 @@ const Output = z.union([
     usage: Usage,
   }),
 ]);
+const Chunk = z.union([
+  z.object({ response: z.string().nullable(), usage: Usage }),
+  z.object({
+    choices: z.array(z.object({ delta: z.object({ content: z.string().nullish() }).nullish() })),
+    usage: Usage,
+  }),
+]);
 
 export function createWorkersAiProvider(settings: WorkersAiSettings): AiProvider {
   return {
     name: "workers-ai",
     model: settings.model,
-    complete: (task) => askWithRepair(task, (messages) => ask(settings, task, messages)),
+    complete: (task, options) => askWithRepair(task, (messages) => ask(settings, task, messages, options)),
+    stream: (task, options) => readPieces(task, pieces(settings, task, options)),
   };
 }
 
@@ -39,26 +50,62 @@ async function ask<T>(
   settings: WorkersAiSettings,
   task: AiTask<T>,
   messages: AiMessage[],
+  options: CallOptions = {},
 ): Promise<{ answer: unknown; usage: AiUsage }> {
-  if (settings.binding === undefined)
-    throw new AiError("REFUSED", "Workers AI is configured, but this deployment has no AI binding.");
-  const { $schema: _, ...schema } = z.toJSONSchema(task.schema);
-  const inputs = { messages, response_format: { type: "json_schema", json_schema: schema } };
-  const output = Output.safeParse(await run(settings.binding, settings, inputs));
+  const output = Output.safeParse(await run(settings, { ...requestOf(task), messages }, options));
   if (!output.success) throw new AiError("UPSTREAM", "Workers AI sent something that is not an answer.");
   const answer = "response" in output.data ? output.data.response : (output.data.choices[0]?.message.content ?? "");
-  const { usage } = output.data;
-  return { answer, usage: { inputTokens: usage?.prompt_tokens ?? 0, outputTokens: usage?.completion_tokens ?? 0 } };
+  return { answer, usage: usageOf(output.data.usage) };
 }
 
-async function run(binding: AiBinding, settings: WorkersAiSettings, inputs: Record<string, unknown>): Promise<unknown> {
-  const signal = AbortSignal.timeout(settings.timeoutMs);
-  try {
-    return await binding.run(settings.model, inputs, { signal });
-  } catch (error) {
-    if (signal.aborted) throw new AiError("TIMEOUT", "Workers AI did not answer in time.", { cause: error });
-    const busy = error instanceof Error && /\b(429|3036|3040)\b|capacity|rate limit/i.test(error.message);
-    if (busy) throw new AiError("RATE_LIMITED", "Workers AI is busy.", { cause: error });
-    throw new AiError("UPSTREAM", "Workers AI failed.", { cause: error });
+async function* pieces<T>(
+  settings: WorkersAiSettings,
+  task: AiTask<T>,
+  options: CallOptions = {},
+): AsyncGenerator<Piece, void, undefined> {
+  const output = await run(settings, { ...requestOf(task), messages: questionOf(task), stream: true }, options);
+  if (!(output instanceof ReadableStream)) throw new AiError("UPSTREAM", "Workers AI does not stream.");
+  const events = sseData(output as ReadableStream<Uint8Array>);
+  for (;;) {
+    const next = await cancellable("Workers AI", settings.timeoutMs, options, () => events.next());
+    if (next.done === true) return;
+    yield pieceOf(next.value);
   }
+}
+
+function pieceOf(data: string): Piece {
+  if (data === "[DONE]") return { ended: true };
+  const chunk = Chunk.safeParse(JSON.parse(data));
+  if (!chunk.success) return {};
+  const text = "response" in chunk.data ? chunk.data.response : chunk.data.choices[0]?.delta?.content;
+  return { text: text ?? "", usage: chunk.data.usage ? usageOf(chunk.data.usage) : undefined };
+}
+
+const usageOf = (usage: z.infer<typeof Usage>): AiUsage => ({
+  inputTokens: usage?.prompt_tokens ?? 0,
+  outputTokens: usage?.completion_tokens ?? 0,
+});
+
+function requestOf<T>(task: AiTask<T>) {
+  const { $schema: _, ...schema } = z.toJSONSchema(task.schema);
+  return { response_format: { type: "json_schema", json_schema: schema } };
+}
+
+async function run(
+  { binding, model, timeoutMs }: WorkersAiSettings,
+  inputs: Record<string, unknown>,
+  options: CallOptions,
+): Promise<unknown> {
+  if (binding === undefined)
+    throw new AiError("REFUSED", "Workers AI is configured, but this deployment has no AI binding.");
+  return await cancellable("Workers AI", timeoutMs, options, async (signal) => {
+    try {
+      return await binding.run(model, inputs, { signal });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const busy = error instanceof Error && /\b(429|3036|3040)\b|capacity|rate limit/i.test(error.message);
+      if (busy) throw new AiError("RATE_LIMITED", "Workers AI is busy.", { cause: error });
+      throw new AiError("UPSTREAM", "Workers AI failed.", { cause: error });
+    }
+  });
 }

@@ -1,10 +1,10 @@
 import type { ServiceContext } from "../../context.ts";
-import { runFeedback } from "../../features/ai/feedback-run.ts";
+import { runJob } from "../../features/ai/job-run.ts";
 import { consume, RetryLater } from "../consume.ts";
 import { AiFeedbackMessage } from "./message.ts";
 
 export const consumeAiFeedback = (ctx: ServiceContext, messages: readonly Message[]): Promise<void> =>
   consume(ctx, messages, AiFeedbackMessage, async (context, { id, body }) => {
-    const outcome = await runFeedback(context, body.jobId, id);
+    const outcome = await runJob(context, body.jobId, id);
     if (!outcome.done) throw new RetryLater("The AI provider gave no answer.", outcome.retryInSeconds);
   });
