@@ -43,6 +43,8 @@ export const xpEntries = sqliteTable(
     index("xp_entries_user").on(t.userId, t.seq),
     index("xp_entries_user_time").on(t.userId, t.createdAt, t.amount),
     index("xp_entries_user_day").on(t.userId, t.reason, t.day),
+    index("xp_entries_goal").on(t.goalId, t.userId),
+    index("xp_entries_category").on(t.category, t.userId),
     oneOf("xp_entries_reason_known", t.reason, XP_REASONS),
     check("xp_entries_balance_positive", sql`${t.balance} >= 0`),
   ],
