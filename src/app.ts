@@ -23,6 +23,7 @@ import { roomRoutes } from "./features/rooms/routes.ts";
 import { submissionRoutes } from "./features/submissions/routes.ts";
 import { userRoutes } from "./features/users/routes.ts";
 import { authentication } from "./http/authentication.ts";
+import { cookieNames } from "./http/cookies.ts";
 import type { AppEnv } from "./http/env.ts";
 import { onError } from "./http/failures.ts";
 import { idempotency } from "./http/idempotency.ts";
@@ -85,15 +86,12 @@ app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
   scheme: "bearer",
   bearerFormat: "JWT",
 });
-app.openAPIRegistry.registerComponent("securitySchemes", "cookie", {
-  type: "apiKey",
-  in: "cookie",
-  name: "guildhall_access",
-});
 
-let document: string | undefined;
+const documents = new Map<string, string>();
 app.get("/openapi.json", (c) => {
-  document ??= JSON.stringify(openApiDocument());
+  const cookie = cookieNames(c.req.url).access;
+  const document = documents.get(cookie) ?? JSON.stringify(openApiDocument(cookie));
+  documents.set(cookie, document);
   return c.body(document, 200, { "Content-Type": "application/json" });
 });
 app.get("/docs", (c) => c.redirect("/docs/", 302));
@@ -102,12 +100,17 @@ app.get("/docs/*", async (c) => {
   return new Response(found.body, found);
 });
 
-export const openApiDocument = () =>
-  app.getOpenAPI31Document({
+/** `cookie` is what the access cookie is called where the document is read: browsers take its prefix by https only. */
+export function openApiDocument(cookie: string = cookieNames("https:").access) {
+  const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: { title: "Guildhall", version: "1.0.0", description: "The backend of a learning community." },
     servers: [{ url: "/" }],
   });
+  const scheme = { type: "apiKey" as const, in: "cookie" as const, name: cookie };
+  const securitySchemes = { ...document.components?.securitySchemes, cookie: scheme };
+  return { ...document, components: { ...document.components, securitySchemes } };
+}
 
 /** Assets are immutable responses; a copy lets the middleware add its headers. */
 async function asset(c: Context<AppEnv>): Promise<Response> {

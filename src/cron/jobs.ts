@@ -6,6 +6,9 @@ import { cronRuns } from "../db/schema/cron.ts";
 import { eventDeliveries } from "../db/schema/events.ts";
 import { socketTickets } from "../db/schema/rooms.ts";
 import { sweep } from "../events/relay.ts";
+import { expireLeases, rescueStuck } from "../features/reviews/upkeep.ts";
+import { ensureSuperadmin } from "../features/admin/superadmin.ts";
+import { turnLeagueWeeks } from "../features/leagues/weeks.ts";
 import type { CronJob } from "./schedule.ts";
 
 const DAY_MS = 86_400_000;
@@ -17,6 +20,10 @@ const RUNS_KEPT_DAYS = 7;
 /** What runs when. A job belongs to its feature; here it gets its name and its time. */
 export const CRON_JOBS: readonly CronJob[] = [
   { name: "relay-outbox", every: "minute", run: sweep },
+  { name: "expire-review-leases", every: "minute", run: expireLeases },
+  { name: "rescue-stuck-reviews", every: "ten-minutes", run: rescueStuck },
+  { name: "seed-superadmin", every: "minute", run: ensureSuperadmin },
+  { name: "league-weeks", every: "ten-minutes", run: turnLeagueWeeks },
   { name: "purge-expired", every: "hour", run: purgeExpired },
 ];
 
