@@ -1,7 +1,10 @@
+import "./test/counterparts/trust.ts";
 import path from "node:path";
-import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig, defineProject } from "vitest/config";
 import { createSecrets } from "./scripts/secrets.ts";
+
+/** After `trust.ts`, which a static import would overtake. */
+const { cloudflareTest, readD1Migrations } = await import("@cloudflare/vitest-pool-workers");
 
 const queue = (deadLetterQueue: string) => ({ maxBatchTimeout: 0.05, maxRetries: 2, deadLetterQueue });
 
@@ -33,6 +36,7 @@ const workers = async () =>
     test: {
       name: "workers",
       setupFiles: ["./test/setup.ts"],
+      globalSetup: ["./test/counterparts/setup.ts"],
       include: ["test/**/*.test.ts"],
       exclude: ["test/node/**"],
       testTimeout: 20_000,

@@ -8,7 +8,8 @@ export const mailboxMailer = (db: Db, clock: Clock, from: string): Mailer => ({
   async send(mail) {
     await db
       .insert(mailbox)
-      .values({ ...mail, from, createdAt: clock.now() })
+      .values({ ...mail, headers: { ...mail.headers }, from, createdAt: clock.now() })
       .onConflictDoNothing();
+    return { provider: "mailbox", providerId: null };
   },
 });
