@@ -8,6 +8,7 @@ export const DomainEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("user.email_verified"), userId: id }),
   /** Name, picture, role, status, privacy or existence of somebody changed: rooms, boards and sockets look again. */
   z.object({ type: z.literal("user.changed"), userId: id, what: z.enum(["profile", "role", "status", "privacy"]) }),
+  z.object({ type: z.literal("user.blocked"), blockerId: id, blockedId: id }),
   z.object({ type: z.literal("user.deleted"), userId: id }),
   z.object({ type: z.literal("session.reuse_detected"), userId: id, sessionId: id, origin: z.string().optional() }),
   /** Somebody whose devices are known came with another, or from another country. */
@@ -60,3 +61,12 @@ export const DomainEvent = z.discriminatedUnion("type", [
 export type DomainEvent = z.infer<typeof DomainEvent>;
 export type EventType = DomainEvent["type"];
 export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;
+
+/** What an event is about: the first of these ids that it bears. Events of one aggregate have an order; others have none. */
+const AGGREGATES = ["submissionId", "roomId", "goalId", "userId"] as const;
+
+export function aggregateOf(event: DomainEvent): string {
+  const ids = event as Partial<Record<(typeof AGGREGATES)[number], string>>;
+  const name = AGGREGATES.find((key) => ids[key] !== undefined);
+  return name === undefined ? event.type : `${name.slice(0, -2)}:${ids[name]}`;
+}

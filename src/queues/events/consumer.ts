@@ -3,11 +3,12 @@ import { DomainEvent } from "../../events/catalogue.ts";
 import { dispatch } from "../../events/dispatch.ts";
 import { mailSubscribers } from "../../features/mails/subscribers.ts";
 import { leaderboardSubscribers } from "../../features/leaderboards/subscribers.ts";
+import { reviewSubscribers } from "../../features/reviews/subscribers.ts";
 import { roomSubscribers } from "../../features/rooms/subscribers.ts";
 import { consume } from "../consume.ts";
 
 /** Everybody who reacts to events. */
-const SUBSCRIBERS = [...leaderboardSubscribers, ...mailSubscribers, ...roomSubscribers];
+const SUBSCRIBERS = [...leaderboardSubscribers, ...mailSubscribers, ...reviewSubscribers, ...roomSubscribers];
 
 export const consumeEvents = (ctx: ServiceContext, messages: readonly Message[]): Promise<void> =>
   consume(ctx, messages, DomainEvent, (context, envelope) => dispatch(context, SUBSCRIBERS, envelope));
