@@ -1,10 +1,9 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { getCookie } from "hono/cookie";
 import type { UserActor } from "../platform/actor.ts";
 import { requirePermission } from "../platform/actor.ts";
 import { AppError } from "../platform/errors.ts";
 import type { Permission } from "../platform/permissions.ts";
-import { ACCESS_COOKIE } from "./cookies.ts";
+import { accessCookie } from "./cookies.ts";
 import type { AppEnv } from "./env.ts";
 
 /** Who is asking: bearer header first, then the cookie. It refuses nobody; routes that need a user call `requireUser`. */
@@ -13,12 +12,17 @@ export const authentication: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("credential", null);
   c.set("authError", null);
   const bearer = /^Bearer (?<token>\S+)$/iu.exec(c.req.header("Authorization") ?? "")?.groups?.["token"];
-  const token = bearer ?? getCookie(c, ACCESS_COOKIE);
+  const token = bearer ?? accessCookie(c);
   if (bearer) c.set("credential", "bearer");
   else if (token) c.set("credential", "cookie");
   if (token) await authenticate(c, token);
   await next();
 };
+
+/** What somebody may do whose password others know. */
+const WITH_A_KNOWN_PASSWORD = new Set(
+  ["password/change", "logout", "logout-all"].map((path) => `/api/v1/auth/${path}`),
+);
 
 async function authenticate(c: Context<AppEnv>, token: string): Promise<void> {
   const ctx = c.get("ctx");
@@ -26,6 +30,8 @@ async function authenticate(c: Context<AppEnv>, token: string): Promise<void> {
     const actor = await ctx.tokens.verify(token);
     if (await ctx.denyList.isDenied(actor))
       throw new AppError("TOKEN_REVOKED", "This session has ended; sign in again.");
+    if (actor.mustChangePassword && !WITH_A_KNOWN_PASSWORD.has(c.req.path))
+      throw new AppError("PASSWORD_CHANGE_REQUIRED", "Change the password first, then refresh the token.");
     c.set("actor", actor);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

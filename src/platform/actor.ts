@@ -11,6 +11,8 @@ export interface UserActor {
   sessionId: string;
   /** `jti` of the access token, a UUIDv7: it tells to the millisecond when the token was issued. */
   tokenId: string;
+  /** Others know the password: nothing but changing it is allowed. A token issued after the change no longer says so. */
+  mustChangePassword?: boolean;
   /** When the access token ends. */
   expiresAt: Date;
 }

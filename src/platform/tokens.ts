@@ -18,6 +18,7 @@ const Claims = z.object({
   jti: z.string(),
   username: z.string(),
   roles: z.tuple([z.enum(roles)]),
+  mustChangePassword: z.literal(true).optional(),
   exp: z.number(),
 });
 
@@ -26,6 +27,7 @@ export interface Subject {
   username: string;
   email: string;
   role: Role;
+  mustChangePassword: boolean;
 }
 
 export type AccessTokens = ReturnType<typeof accessTokens>;
@@ -51,6 +53,7 @@ export function accessTokens(config: Config) {
         roles: [subject.role],
         permissions: permissionsOf(subject.role),
         typ: "access",
+        ...(subject.mustChangePassword ? { mustChangePassword: true } : {}),
       })
         .setProtectedHeader({ alg: ALGORITHM, kid: signer.kid, typ: "at+jwt" })
         .setSubject(subject.id)
@@ -88,6 +91,7 @@ export function accessTokens(config: Config) {
           role: claims.roles[0],
           sessionId: claims.sid,
           tokenId: claims.jti,
+          mustChangePassword: claims.mustChangePassword ?? false,
           expiresAt: new Date(claims.exp * 1000),
         };
       } catch (error) {

@@ -100,7 +100,13 @@ describe("access tokens", () => {
     const rotated = accessTokens({ ...config, JWT_KEYS: { keys: [next, ...retired] } });
 
     expect((await rotated.verify(mei.token)).id).toBe(mei.id);
-    const subject = { id: mei.id, username: mei.username, email: mei.email, role: "student" as const };
+    const subject = {
+      id: mei.id,
+      username: mei.username,
+      email: mei.email,
+      role: "student" as const,
+      mustChangePassword: false,
+    };
     const fresh = await rotated.issue(subject, newId(), newId());
     expect((await rotated.verify(fresh)).id).toBe(mei.id);
     expect(rotated.publicKeys().map((key) => key.kid)).toEqual(["next", ...retired.map((key) => key.kid)]);
@@ -125,8 +131,8 @@ describe("cookies", () => {
       for (const attribute of ["HttpOnly", "Secure", "SameSite=Lax"]) expect(line).toContain(attribute);
       expect(line).not.toContain("Domain");
     }
-    expect(lines[0]).toMatch(/^guildhall_access=.*Max-Age=900; Path=\/;/u);
-    expect(lines[1]).toMatch(/^guildhall_refresh=.*Max-Age=604\d{3}; Path=\/api;/u);
+    expect(lines[0]).toMatch(/^__Host-guildhall_access=.*Max-Age=900; Path=\/;/u);
+    expect(lines[1]).toMatch(/^__Secure-guildhall_refresh=.*Max-Age=604\d{3}; Path=\/api;/u);
     expect((await signIn(true)).lines[1]).toMatch(/Max-Age=2592000|Max-Age=2591999/u);
   });
 

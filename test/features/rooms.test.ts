@@ -127,7 +127,7 @@ test("what is refused, is refused before the upgrade", async () => {
   expect(await refused(`/api/v1/rooms/nowhere/socket`, as(ben))).toEqual([404, "NOT_FOUND"]);
   expect(await refused(`/api/v1/rooms/${open}/socket?after=x`, as(ana))).toEqual([400, "VALIDATION_ERROR"]);
   expect((await get(`/api/v1/rooms/${open}/socket`, ana.token)).code).toBe("UPGRADE_REQUIRED");
-  const cookie = { Cookie: `guildhall_access=${ana.token}` };
+  const cookie = { Cookie: `__Host-guildhall_access=${ana.token}` };
   expect(await refused(`/api/v1/rooms/${open}/socket`, { ...cookie, Origin: "https://evil.example" })).toEqual([
     403,
     "CSRF_REJECTED",

@@ -523,7 +523,7 @@ test("other origins: allowed ones may ask with credentials, others learn nothing
 });
 
 test("a cookie does not act for a foreign page", async () => {
-  const Cookie = `guildhall_access=${ana.token}`;
+  const Cookie = `__Host-guildhall_access=${ana.token}`;
   const before = await digest();
   for (const headers of [
     { Origin: "https://evil.example.org" },

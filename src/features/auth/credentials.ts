@@ -5,12 +5,14 @@ import { batch } from "../../db/client.ts";
 import { ensure } from "../../db/guard.ts";
 import { loginFailures } from "../../db/schema/auth.ts";
 import { users } from "../../db/schema/users.ts";
-import { AppError } from "../../platform/errors.ts";
+import type { UserActor } from "../../platform/actor.ts";
+import { AppError, wrongPassword } from "../../platform/errors.ts";
 import { hashPassword, verifyPassword } from "../../platform/passwords.ts";
 import { hashToken } from "../../platform/secrets.ts";
 import { audited } from "../audit/service.ts";
 import { secondFactorOf } from "../mfa/challenges.ts";
 import type { UserRow } from "../users/schema.ts";
+import { freshUser, revoked } from "./fresh.ts";
 import { FAILURES, restFor } from "./rules.ts";
 
 export interface Proven {
@@ -94,3 +96,22 @@ async function noteFailure(ctx: ServiceContext, account: string, user: UserRow |
 
 const tooManyTries = (seconds: number): AppError =>
   new AppError("RATE_LIMITED", "Too many wrong passwords; wait before the next try.", { retryAfter: seconds });
+
+/**
+ * Somebody signed in shows their password again, before a call that matters. Asks D1 whether the session still lives
+ * (`TOKEN_REVOKED`) and counts with the failures of logging in. A wrong one is 403 `INVALID_CREDENTIALS`, as is any
+ * password of an account that has none.
+ */
+export async function proveCurrentPassword(ctx: ServiceContext, actor: UserActor, password: string): Promise<UserRow> {
+  const [found, failures] = await ctx.db.batch([
+    freshUser(ctx.db, actor),
+    ctx.db.select().from(loginFailures).where(eq(loginFailures.account, actor.id)),
+  ]);
+  const user = found[0]?.user;
+  if (!user) throw revoked();
+  const rest = restFor(failures[0], ctx.clock.now());
+  if (rest > 0) throw tooManyTries(rest);
+  if (verifyPassword(password, user.passwordHash).ok) return user;
+  await noteFailure(ctx, user.id, user);
+  throw wrongPassword();
+}

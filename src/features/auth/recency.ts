@@ -13,7 +13,7 @@ type Ctx = Pick<ServiceContext, "db">;
  * For calls that a stolen access token must not be enough for. Throws `TOKEN_REVOKED` when D1 says that the session has
  * ended, and `STEP_UP_REQUIRED` when nobody has shown a factor to it for ten minutes. One round trip.
  */
-export async function requireRecent(ctx: Ctx, actor: UserActor): Promise<void> {
+export async function requireRecent(ctx: Ctx, actor: Pick<UserActor, "id" | "sessionId">): Promise<void> {
   const [session] = await ctx.db
     .select({ createdAt: sessions.createdAt, verifiedAt: sessions.verifiedAt })
     .from(sessions)

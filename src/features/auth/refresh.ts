@@ -33,8 +33,8 @@ export async function refresh(ctx: Ctx, token: string): Promise<IssuedTokens> {
   const [outcome] = results.at(-1) as Awaited<ReturnType<typeof outcomeOf>>;
 
   if (outcome?.rotated) {
-    const subject = { id: outcome.userId, username: outcome.username, email: outcome.email, role: outcome.role };
-    const { sessionId, expiresAt } = outcome;
+    const { username, email, role, mustChangePassword, sessionId, expiresAt } = outcome;
+    const subject = { id: outcome.userId, username, email, role, mustChangePassword };
     return await issuePair(ctx, subject, { sessionId, tokenId, refreshToken: successor, expiresAt });
   }
   if (outcome?.live && outcome.status === "suspended") throw suspended();
@@ -100,6 +100,7 @@ const outcomeOf = (db: Db, { hash, successorHash, alertId, now }: Rotation) =>
       email: users.email,
       role: users.role,
       status: users.status,
+      mustChangePassword: users.mustChangePassword,
       rotated: sql<number>`EXISTS (SELECT 1 FROM refresh_tokens WHERE hash = ${successorHash})`.as("rotated"),
       live: sql<number>`${sessions.revokedAt} IS NULL AND ${sessions.expiresAt} > ${now.getTime()}`.as("live"),
       alerted: sql<number>`EXISTS (SELECT 1 FROM outbox WHERE id = ${alertId})`.as("alerted"),

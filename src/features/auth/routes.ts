@@ -13,8 +13,8 @@ import { changeProfile } from "../users/editing.ts";
 import { ProfileReplacement } from "../users/profile.ts";
 import { User } from "../users/schema.ts";
 import { getMe } from "../users/service.ts";
-import { Login, Refresh, Register, Session, SignedIn, Tokens, VerifyEmail } from "./schema.ts";
-import { login, register, verifyEmail } from "./service.ts";
+import { Login, Refresh, Register, Session, SignedIn, Tokens } from "./schema.ts";
+import { login, register } from "./service.ts";
 import type { IssuedTokens } from "./sessions.ts";
 import { refresh } from "./refresh.ts";
 import { endAllSessions, endSession, listSessions } from "./sessions.ts";
@@ -53,7 +53,10 @@ export const authRoutes = createRouter()
       tags,
       middleware: [rateLimitAuth] as const,
       request: { body: body(Login) },
-      responses: { 200: data(SignedIn, "A new session."), ...failures("INVALID_CREDENTIALS", "MFA_REQUIRED", "ACCOUNT_SUSPENDED") },
+      responses: {
+        200: data(SignedIn, "A new session."),
+        ...failures("INVALID_CREDENTIALS", "MFA_REQUIRED", "ACCOUNT_SUSPENDED"),
+      },
     }),
     async (c) => {
       const input = c.req.valid("json");
@@ -182,21 +185,5 @@ export const authRoutes = createRouter()
       const me = await changeProfile(c.get("ctx"), requireUser(c), c.req.valid("json"), ifMatch(c));
       await isFresh(c, me);
       return ok(c, User, me, 200);
-    },
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/verify-email",
-      operationId: "verifyEmail",
-      summary: "Confirm an e-mail address by the token of its link",
-      tags,
-      middleware: [rateLimitAuth] as const,
-      request: { body: body(VerifyEmail) },
-      responses: { 204: nothing, ...failures("INVALID_TOKEN") },
-    }),
-    async (c) => {
-      await verifyEmail(c.get("ctx"), c.req.valid("json").token);
-      return empty(c);
     },
   );

@@ -2,11 +2,21 @@ import { z } from "@hono/zod-openapi";
 import { Text } from "../../platform/text.ts";
 import { Email, Locale, Timezone, Username } from "../users/fields.ts";
 import { User } from "../users/schema.ts";
-import { passwordFault } from "./rules.ts";
+import { MAX_PASSWORD, passwordFault } from "./rules.ts";
+
+const nfkc = (value: string): string => value.normalize("NFKC");
+
+/** A password that is to be compared: taken as it is, but never so long that hashing it would cost. */
+export const CurrentPassword = z
+  .string()
+  .transform(nfkc)
+  .refine((value) => value !== "" && Array.from(value).length <= MAX_PASSWORD, { error: "1 to 128 characters" })
+  .openapi({ type: "string", format: "password", minLength: 1, maxLength: MAX_PASSWORD, example: "Sunny-Harbour-7" });
 
 /** A new password; the rules are for choosing one, an old one is taken as it is. */
 export const NewPassword = z
   .string()
+  .transform(nfkc)
   .superRefine((value, ctx) => {
     const fault = passwordFault(value);
     if (fault) ctx.addIssue({ code: "custom", message: fault });
@@ -40,7 +50,7 @@ export const Login = z
       .max(254)
       .transform((value) => value.trim().normalize("NFC").toLowerCase())
       .openapi({ description: "The e-mail address or the username." }),
-    password: z.string().min(1).max(128),
+    password: CurrentPassword,
     remember: z.boolean().default(false),
   })
   .openapi("Login", { example: { email: "ana@guildhall.local", password: "Guildhall1" } });
@@ -50,6 +60,14 @@ export const Refresh = z.object({ refreshToken: z.string().min(1).max(200).optio
   example: { refreshToken: "mC3…" },
   description: "Without a token the refresh cookie is used.",
 });
+
+/** The secret of a mailed link. */
+export const OneTimeToken = z.string().min(1).max(200).openapi({ example: "q1w2e3…" });
+
+export const Accepted = z
+  .object({ message: z.string().openapi({ example: "If a mail is due, it is on its way." }) })
+  .openapi("Accepted");
+export const MAIL_MAY_COME: z.infer<typeof Accepted> = { message: "If a mail is due, it is on its way." };
 
 export const Tokens = z
   .object({
@@ -77,6 +95,6 @@ export const Session = z
   .openapi("Session");
 export type Session = z.infer<typeof Session>;
 
-export const VerifyEmail = z
-  .object({ token: z.string().min(1).max(200) })
-  .openapi("VerifyEmail", { example: { token: "q1w2e3…" } });
+export const Disavowal = z
+  .object({ token: OneTimeToken })
+  .openapi("Disavowal", { example: { token: "0199aa11-2233-7444-8555-66778899aabb.q1w2e3…" } });

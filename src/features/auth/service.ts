@@ -1,13 +1,11 @@
 import { sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
-import { batch } from "../../db/client.ts";
-import { oneTimeTokens } from "../../db/schema/auth.ts";
 import { users } from "../../db/schema/users.ts";
 import { commit, event } from "../../events/outbox.ts";
 import { AppError, brokeUnique } from "../../platform/errors.ts";
 import { newId } from "../../platform/ids.ts";
 import { hashPassword } from "../../platform/passwords.ts";
-import { hashToken } from "../../platform/secrets.ts";
+import { ensureSuperadmin } from "../admin/superadmin.ts";
 import { audited } from "../audit/service.ts";
 import { askForCode, mfaRequired } from "../mfa/challenges.ts";
 import type { UserRow } from "../users/schema.ts";
@@ -63,6 +61,7 @@ async function enter(ctx: ServiceContext, person: UserRow, input: Register): Pro
 
 /** Signs in by e-mail address or username. */
 export async function login(ctx: ServiceContext, input: Login): Promise<Entered> {
+  if (input.email === ctx.config.ADMIN_EMAIL.toLowerCase()) await ensureSuperadmin(ctx);
   const tokenId = newId();
   const { user, wantsCode, alongside } = await provePassword(ctx, input.email, input.password);
   if (wantsCode && user.status === "active")
@@ -70,24 +69,4 @@ export async function login(ctx: ServiceContext, input: Login): Promise<Entered>
       await askForCode(ctx, { userId: user.id, method: "password", remember: input.remember, alongside }),
     );
   return await signIn(ctx, user, { remember: input.remember, method: "password", tokenId, alongside });
-}
-
-/** Spends a verification token and marks the address as verified, in one batch; it works once. */
-export async function verifyEmail(ctx: ServiceContext, token: string): Promise<void> {
-  const hash = await hashToken(token);
-  const now = ctx.clock.now();
-  const mine = sql`(SELECT user_id FROM one_time_tokens WHERE hash = ${hash} AND purpose = 'verify_email' AND used_at IS NULL AND expires_at > ${now.getTime()})`;
-  const [verified] = await batch(ctx.db, [
-    ctx.db
-      .update(users)
-      .set({ emailVerifiedAt: now, updatedAt: now })
-      .where(sql`${users.id} = ${mine}`)
-      .returning({ id: users.id }),
-    ctx.db
-      .update(oneTimeTokens)
-      .set({ usedAt: now })
-      .where(sql`${oneTimeTokens.hash} = ${hash} AND ${oneTimeTokens.usedAt} IS NULL`),
-  ]);
-  if ((verified as { id: string }[]).length === 0)
-    throw new AppError("INVALID_TOKEN", "This link was used, is too old, or never was one.");
 }

@@ -81,14 +81,7 @@ export const suspended = (): AppError => new AppError("ACCOUNT_SUSPENDED", "This
  * Ending it again is no fault; somebody else's does not exist.
  */
 export async function endSession(ctx: Ctx, actor: UserActor, sessionId: string): Promise<void> {
-  const end = ctx.db
-    .update(sessions)
-    .set({
-      revokedAt: sql`coalesce(${sessions.revokedAt}, ${tokenClock.now().getTime()})`,
-      revokedReason: sql`coalesce(${sessions.revokedReason}, 'logout')`,
-    })
-    .where(and(eq(sessions.id, sessionId), eq(sessions.userId, actor.id)))
-    .returning({ id: sessions.id });
+  const end = revokeSession(ctx, { userId: actor.id, sessionId, reason: "logout" });
   const exists = ensure(ctx.db, sql`EXISTS (SELECT 1 FROM sessions WHERE id = ${sessionId} AND user_id = ${actor.id})`);
   const line = audited(ctx, actor, { action: "session.ended", target: { type: "session", id: sessionId } });
   try {
@@ -105,6 +98,19 @@ export async function endAllSessions(ctx: Ctx, actor: UserActor): Promise<void> 
   await commit(ctx, [...ending.statements, line], ending.messages);
   await ending.deny();
 }
+
+/** Ends one session of somebody, in a batch; ending it again keeps the first reason. */
+export const revokeSession = (
+  ctx: Pick<Ctx, "db">,
+  { userId, sessionId, reason }: { userId: string; sessionId: string; reason: string },
+) =>
+  ctx.db
+    .update(sessions)
+    .set({
+      revokedAt: sql`coalesce(${sessions.revokedAt}, ${tokenClock.now().getTime()})`,
+      revokedReason: sql`coalesce(${sessions.revokedReason}, ${reason})`,
+    })
+    .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId)));
 
 interface Ending {
   userId: string;
@@ -154,4 +160,16 @@ export async function listSessions(ctx: Ctx, actor: UserActor): Promise<Session[
     lastUsedAt: row.lastUsedAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
   }));
+}
+
+/** What a mail tells of a session; undefined when it is gone. */
+export async function deviceOfSession(
+  ctx: Pick<Ctx, "db">,
+  sessionId: string,
+): Promise<{ device: string; country: string } | undefined> {
+  const [row] = await ctx.db
+    .select({ device: sessions.device, country: sessions.country })
+    .from(sessions)
+    .where(eq(sessions.id, sessionId));
+  return row && { device: row.device ?? "an unknown device", country: row.country ?? "an unknown country" };
 }

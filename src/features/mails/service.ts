@@ -32,7 +32,7 @@ export async function sendMail(ctx: ServiceContext, mailId: string, messageId: s
   const template = templateOf(mail.template);
   if (!template) throw new Error(`There is no mail template ${mail.template}.`);
   const { appUrl = ctx.appUrl, ...data } = mail.data;
-  const token = template.token ? await linkToken(ctx, mail, template.token) : "";
+  const token = template.token ? await linkToken(ctx, template.token.purpose, mail.data["seed"] ?? "") : "";
   const letter = writeLetter(mail.template, template, {
     locale: mail.locale,
     values: { ...data, displayName: mail.displayName },

@@ -2,8 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { failures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { AppError } from "../../platform/errors.ts";
-import { verifyEmail } from "../auth/service.ts";
-import { frontDoor, verifyEmailPage, verifyEmailResult } from "./pages.ts";
+import { frontDoor } from "./pages.ts";
 import { Health, Jwks, Live } from "./schema.ts";
 import { health, metrics } from "./service.ts";
 
@@ -84,45 +83,4 @@ export const operationRoutes = createRouter()
       responses: { 200: text("text/html", "A page."), ...failures() },
     }),
     (c) => c.html(frontDoor(c.get("ctx").config)),
-  )
-  .openapi(
-    createRoute({
-      method: "get",
-      path: "/verify-email",
-      operationId: "getVerifyEmailPage",
-      summary: "Where the link of a verification mail leads when there is no app",
-      tags,
-      request: { query: z.object({ token: z.string().max(200).default("") }) },
-      responses: { 200: text("text/html", "A page with one button."), ...failures() },
-    }),
-    (c) => c.html(verifyEmailPage(c.req.valid("query").token)),
-  )
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/verify-email",
-      operationId: "postVerifyEmailPage",
-      summary: "The page's button",
-      tags,
-      request: {
-        body: {
-          required: true,
-          content: { "application/x-www-form-urlencoded": { schema: z.object({ token: z.string().max(200) }) } },
-        },
-      },
-      responses: {
-        200: text("text/html", "Confirmed."),
-        ...failures(),
-        400: text("text/html", "The link does not work."),
-      },
-    }),
-    async (c) => {
-      try {
-        await verifyEmail(c.get("ctx"), c.req.valid("form").token);
-        return c.html(verifyEmailResult(true), 200);
-      } catch (error) {
-        if (error instanceof AppError && error.code === "INVALID_TOKEN") return c.html(verifyEmailResult(false), 400);
-        throw error;
-      }
-    },
   );

@@ -1,0 +1,19 @@
+import type { SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
+import type { ServiceContext } from "../../context.ts";
+import { AppError } from "../../platform/errors.ts";
+
+/** Whether somebody could still sign in without this login or passkey: a password, a login that is offered, or a passkey. */
+export function hasAnotherWayIn(
+  ctx: Pick<ServiceContext, "config">,
+  userId: string,
+  leaving: { provider?: string; passkeyId?: string },
+): SQL {
+  const offered = JSON.stringify([...ctx.config.LOGINS.keys()].filter((name) => name !== leaving.provider));
+  return sql`(EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND password_hash IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM identities WHERE user_id = ${userId} AND provider IN (SELECT value FROM json_each(${offered})))
+    OR EXISTS (SELECT 1 FROM passkeys WHERE user_id = ${userId} AND id <> ${leaving.passkeyId ?? ""}))`;
+}
+
+export const lastWayIn = (): AppError =>
+  new AppError("LAST_LOGIN_METHOD", "This is the last way into the account; set a password or add another first.");
