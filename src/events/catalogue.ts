@@ -43,6 +43,14 @@ export const DomainEvent = z.discriminatedUnion("type", [
 
   /** The ledger of somebody moved; the boards of these scopes are behind. */
   z.object({ type: z.literal("xp.changed"), userId: id, scopes: z.array(z.string()) }),
+  /** A board is to be made again from the ledger; the rest says how far that is, for the event that goes on with it. */
+  z.object({
+    type: z.literal("board.behind"),
+    scope: z.string(),
+    generation: z.int().optional(),
+    after: id.optional(),
+    sweptTo: z.int().optional(),
+  }),
   z.object({ type: z.literal("level.reached"), userId: id, level: z.int() }),
   z.object({ type: z.literal("badge.earned"), userId: id, code: z.string() }),
   /** `day` is the local day that still wants an activity. */

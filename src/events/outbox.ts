@@ -6,6 +6,7 @@ import { outbox } from "../db/schema/events.ts";
 import type { Clock } from "../platform/clock.ts";
 import { newId } from "../platform/ids.ts";
 import type { DomainEvent } from "./catalogue.ts";
+import { aggregateOf } from "./catalogue.ts";
 
 /** What travels through a queue: the outbox row's id is the idempotency key of its effect. */
 export interface Envelope<T = unknown> {
@@ -17,6 +18,8 @@ export interface Envelope<T = unknown> {
 export interface OutboxMessage {
   queue: QueueName;
   envelope: Envelope;
+  /** Whose order counts to subscribers that ask for it, such as `user:<id>`. */
+  aggregate?: string;
 }
 
 export interface CommitContext {
@@ -33,7 +36,10 @@ export const message = (queue: QueueName, body: unknown): OutboxMessage => ({
   envelope: { id: newId(), version: 1, body },
 });
 
-export const event = (body: DomainEvent): OutboxMessage => message("events", body);
+export const event = (body: DomainEvent): OutboxMessage => ({
+  ...message("events", body),
+  aggregate: aggregateOf(body),
+});
 
 /**
  * Writes a change and the messages it causes in one D1 batch, and has them sent after the answer.
@@ -46,9 +52,13 @@ export async function commit(
 ): Promise<unknown[]> {
   const { riders } = ctx;
   const rows = messages.map((entry) =>
-    ctx.db
-      .insert(outbox)
-      .values({ id: entry.envelope.id, queue: entry.queue, message: entry.envelope.body, createdAt: ctx.clock.now() }),
+    ctx.db.insert(outbox).values({
+      id: entry.envelope.id,
+      queue: entry.queue,
+      message: entry.envelope.body,
+      aggregate: entry.aggregate ?? null,
+      createdAt: ctx.clock.now(),
+    }),
   );
   const results = await batch(ctx.db, [...riders, ...statements, ...rows]);
   const own = results.slice(riders.length, riders.length + statements.length);

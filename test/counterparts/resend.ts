@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -16,7 +17,7 @@ export interface ResendRequest {
 export async function startResend(): Promise<{ url: string; stop(): Promise<void> }> {
   const sent: ResendRequest[] = [];
   const met = new Set<string>();
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const answer = (status: number, body: unknown, headers: Record<string, string> = {}) =>
       response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(body));
     const url = new URL(request.url ?? "/", "http://localhost");
@@ -43,7 +44,8 @@ export async function startResend(): Promise<{ url: string; stop(): Promise<void
     if (!sent.some((mail) => mail.idempotencyKey === idempotencyKey)) sent.push({ idempotencyKey, body });
     if (first && address.startsWith("deaf.")) return response.destroy();
     return answer(200, { id: `resend-${idempotencyKey}` });
-  });
+  };
+  const server = createServer((request, response) => void handle(request, response));
   await once(server.listen(0, "127.0.0.1"), "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

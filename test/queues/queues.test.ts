@@ -2,7 +2,10 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from "clou
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import worker from "../../src/index.ts";
-import { backOff } from "../../src/queues/consume.ts";
+import { createContext } from "../../src/context.ts";
+import { DomainEvent } from "../../src/events/catalogue.ts";
+import { dispatch, subscriber } from "../../src/events/dispatch.ts";
+import { backOff, consume } from "../../src/queues/consume.ts";
 import { newId } from "../../src/platform/ids.ts";
 import { eventually } from "../helpers/client.ts";
 import { learner } from "../helpers/factories.ts";
@@ -89,6 +92,53 @@ describe("a poison message", () => {
     expect([1, 2, 3, 20].map((attempt) => backOff(attempt, 1))).toEqual([2, 4, 8, 600]);
     expect(backOff(5, 0)).toBe(1);
     expect(Number.isInteger(backOff(3, 0.123))).toBe(true);
+  });
+});
+
+describe("a message that fails", () => {
+  it("tells its outbox row why, and is not sent again by the sweep while the queue holds it back", async () => {
+    const mei = await settledLearner();
+    const [mailId, messageId] = [newId(), newId()];
+    await mailRow(mailId, mei.id, "no-such-template");
+    await outboxRow(messageId, "email", { mailId });
+    const before = Date.now();
+    const { retryMessages } = await deliver("email", [enveloped({ mailId }, messageId)]);
+    expect(retryMessages).toHaveLength(1);
+    const [row] = await rows("SELECT attempts, failure, sent_at FROM outbox WHERE id = ?", messageId);
+    expect(row).toMatchObject({ attempts: 1, failure: "Error: There is no mail template no-such-template." });
+    expect(Number(row?.["sent_at"])).toBeGreaterThan(before);
+    await deliver("email-dlq", [enveloped({ mailId }, messageId)]);
+    expect(await rows("SELECT cause FROM dead_letters WHERE id = ?", messageId)).toEqual([{ cause: row?.["failure"] }]);
+  });
+
+  it("and waits for its turn is given to the sweep instead of dying", async () => {
+    await settledLearner();
+    const userId = newId();
+    const [older, younger] = [newId(), newId()];
+    const body = { type: "user.changed", userId, what: "profile" } as const;
+    for (const id of [older, younger])
+      await env.DB.prepare(
+        "INSERT INTO outbox (id, queue, message, aggregate, created_at, sent_at) VALUES (?, 'events', ?, ?, 1, ?)",
+      )
+        .bind(id, JSON.stringify(body), `user:${userId}`, Date.now())
+        .run();
+    const context = createContext(env, { waitUntil: (work) => void work });
+    const ordered = subscriber({ name: "ordered", on: ["user.changed"], inOrder: true, react: async () => ({}) });
+    const outcome = async (attempts: number) => {
+      const settled: string[] = [];
+      const message = {
+        ...{ id: newId(), timestamp: new Date(), attempts, body: { id: younger, version: 1, body } },
+        ack: () => settled.push("ack"),
+        retry: () => settled.push("retry"),
+      } as unknown as Message;
+      await consume(context, [message], DomainEvent, (c, envelope) => dispatch(c, [ordered], envelope));
+      return settled;
+    };
+    expect([await outcome(1), await outcome(2), await outcome(3)]).toEqual([["retry"], ["retry"], ["ack"]]);
+    expect(await rows("SELECT sent_at, attempts FROM outbox WHERE id = ?", younger)).toEqual([
+      { sent_at: null, attempts: 0 },
+    ]);
+    await env.DB.prepare("DELETE FROM outbox WHERE id IN (?, ?)").bind(older, younger).run();
   });
 });
 
