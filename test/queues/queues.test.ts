@@ -127,7 +127,10 @@ describe("a message that fails", () => {
     const outcome = async (attempts: number) => {
       const settled: string[] = [];
       const message = {
-        ...{ id: newId(), timestamp: new Date(), attempts, body: { id: younger, version: 1, body } },
+        id: newId(),
+        timestamp: new Date(),
+        attempts,
+        body: { id: younger, version: 1, body },
         ack: () => settled.push("ack"),
         retry: () => settled.push("retry"),
       } as unknown as Message;
