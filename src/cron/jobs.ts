@@ -6,9 +6,11 @@ import { cronRuns } from "../db/schema/cron.ts";
 import { eventDeliveries } from "../db/schema/events.ts";
 import { socketTickets } from "../db/schema/rooms.ts";
 import { sweep } from "../events/relay.ts";
+import { compareBoards, keepFinals, wakeBoards } from "../features/leaderboards/upkeep.ts";
 import { expireLeases, rescueStuck } from "../features/reviews/upkeep.ts";
 import { ensureSuperadmin } from "../features/admin/superadmin.ts";
 import { turnLeagueWeeks } from "../features/leagues/weeks.ts";
+import { reconcileBadges } from "../features/achievements/subscribers.ts";
 import type { CronJob } from "./schedule.ts";
 
 const DAY_MS = 86_400_000;
@@ -23,7 +25,11 @@ export const CRON_JOBS: readonly CronJob[] = [
   { name: "expire-review-leases", every: "minute", run: expireLeases },
   { name: "rescue-stuck-reviews", every: "ten-minutes", run: rescueStuck },
   { name: "seed-superadmin", every: "minute", run: ensureSuperadmin },
+  { name: "reconcile-badges", every: "hour", run: reconcileBadges },
   { name: "league-weeks", every: "ten-minutes", run: turnLeagueWeeks },
+  { name: "compare-leaderboards", every: "minute", run: compareBoards },
+  { name: "wake-leaderboards", every: "minute", run: wakeBoards },
+  { name: "keep-final-standings", every: "ten-minutes", run: keepFinals },
   { name: "purge-expired", every: "hour", run: purgeExpired },
 ];
 

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { EarnedAchievement } from "../achievements/schema.ts";
 import { Text } from "../../platform/text.ts";
 import { Streak } from "../xp/schema.ts";
 import { levelOf } from "../xp/rules.ts";
@@ -61,13 +62,18 @@ export const PublicProfile = Person.extend({
   streak: Streak.pick({ current: true, longest: true })
     .nullable()
     .openapi({ description: "Null when the person does not show their activity." }),
+  badges: z.array(EarnedAchievement).openapi({ description: "Newest first; empty when the activity is not shown." }),
   createdAt: z.iso.datetime(),
 }).openapi("PublicProfile");
 export type PublicProfile = z.infer<typeof PublicProfile>;
 
 const OFFICES = { student: [], teacher: ["teacher"], admin: ["admin"], superadmin: ["admin"] } as const;
 
-export function toPublicProfile(row: UserRow, streak: { current: number; longest: number }): PublicProfile {
+export function toPublicProfile(
+  row: UserRow,
+  streak: { current: number; longest: number },
+  badges: readonly EarnedAchievement[],
+): PublicProfile {
   const { showName, showActivity } = row.privacy;
   return {
     ...toPublicUser(row),
@@ -80,6 +86,7 @@ export function toPublicProfile(row: UserRow, streak: { current: number; longest
     level: levelOf(row.xp).level,
     xp: row.xp,
     streak: showActivity ? { current: streak.current, longest: streak.longest } : null,
+    badges: showActivity ? [...badges] : [],
     createdAt: row.createdAt.toISOString(),
   };
 }

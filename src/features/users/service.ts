@@ -10,6 +10,7 @@ import { recentDays } from "../xp/awards.ts";
 import type { Streak, XpEntry } from "../xp/schema.ts";
 import { toStreak, toXpEntry } from "../xp/schema.ts";
 import type { PublicProfile } from "./profile.ts";
+import { selectEarnedBy, toEarned } from "../achievements/service.ts";
 import { toPublicProfile } from "./profile.ts";
 import type { User, UserRow } from "./schema.ts";
 import { toUser } from "./schema.ts";
@@ -33,8 +34,9 @@ export async function getMe(ctx: Ctx, actor: UserActor): Promise<User> {
 /** Somebody as everybody may see them. Who hides their profile, is suspended or deleted is nobody to others; one always sees oneself. */
 export async function showProfile(ctx: Ctx, actor: UserActor, username: string): Promise<PublicProfile> {
   const named = eq(users.username, username);
-  const [[row], days] = await ctx.db.batch([
+  const [[row], badges, days] = await ctx.db.batch([
     ctx.db.select().from(users).where(named),
+    selectEarnedBy(ctx, username),
     ctx.db
       .select({ activeDay: activityDays.day })
       .from(activityDays)
@@ -44,7 +46,7 @@ export async function showProfile(ctx: Ctx, actor: UserActor, username: string):
   const shown = row?.privacy.showProfile === true && row.status === "active";
   if (!row || row.deletedAt !== null || !(shown || row.id === actor.id)) throw notFound("user");
   const activeDays = days.map((entry) => entry.activeDay);
-  return toPublicProfile(row, toStreak(activeDays, row.timezone, ctx.clock.now()));
+  return toPublicProfile(row, toStreak(activeDays, row.timezone, ctx.clock.now()), toEarned(badges));
 }
 
 /** The ledger, newest first: every point and what it was for. */

@@ -1,6 +1,7 @@
 import type { ServiceContext } from "../../context.ts";
 import { DomainEvent } from "../../events/catalogue.ts";
 import { dispatch } from "../../events/dispatch.ts";
+import { achievementSubscribers } from "../../features/achievements/subscribers.ts";
 import { mailSubscribers } from "../../features/mails/subscribers.ts";
 import { leaderboardSubscribers } from "../../features/leaderboards/subscribers.ts";
 import { reviewSubscribers } from "../../features/reviews/subscribers.ts";
@@ -8,7 +9,13 @@ import { roomSubscribers } from "../../features/rooms/subscribers.ts";
 import { consume } from "../consume.ts";
 
 /** Everybody who reacts to events. */
-const SUBSCRIBERS = [...leaderboardSubscribers, ...mailSubscribers, ...reviewSubscribers, ...roomSubscribers];
+const SUBSCRIBERS = [
+  ...achievementSubscribers,
+  ...leaderboardSubscribers,
+  ...mailSubscribers,
+  ...reviewSubscribers,
+  ...roomSubscribers,
+];
 
 export const consumeEvents = (ctx: ServiceContext, messages: readonly Message[]): Promise<void> =>
   consume(ctx, messages, DomainEvent, (context, envelope) => dispatch(context, SUBSCRIBERS, envelope));
