@@ -115,7 +115,14 @@ test("completing at 100 % pays once and is told; completing early does neither",
   expect((await patch(`${API}/${early.id}`, { status: "completed" }, ana.token)).data.status).toBe("completed");
   const done = await goal(ana, { milestones: [{ title: "only" }] });
   await put(`${API}/${done.id}/milestones/${done.milestones[0].id}/completion`, undefined, ana);
-  const actor: UserActor = { ...ana, kind: "user", role: "student", sessionId: "", expiresAt: new Date(0) };
+  const actor: UserActor = {
+    ...ana,
+    kind: "user",
+    role: "student",
+    sessionId: "",
+    tokenId: "",
+    expiresAt: new Date(0),
+  };
   const complete = (id: string) => toldBy((ctx) => updateGoal(ctx, actor, id, { status: "completed" }, async () => {}));
   const xpMoved = { type: "xp.changed", userId: ana.id, scopes: ["global", `goal:${done.id}`, "category:general"] };
   expect(await complete(done.id)).toEqual([{ type: "goal.completed", goalId: done.id, userId: ana.id }, xpMoved]);

@@ -1,4 +1,4 @@
-import type { NewChallenge, Question } from "./schema.ts";
+import type { NewChallenge, Question, WholeChallenge } from "./schema.ts";
 
 /** What a learner or a model may ask for at most, so that nobody mints XP; teachers may go to the limit of the schema. */
 const POINTS_CAP = { beginner: 25, intermediate: 50, advanced: 100, expert: 200 } as const;
@@ -12,13 +12,13 @@ export interface Fault {
 }
 
 /** What a schema cannot see: contradictory rules, answers that are no options, names given twice. */
-export function faultOf(challenge: NewChallenge): Fault | null {
+export function faultOf(challenge: WholeChallenge): Fault | null {
   if (challenge.kind === "text") {
     const { minWords, maxWords } = challenge.rules;
     if (minWords !== undefined && maxWords !== undefined && minWords > maxWords)
       return { path: "body.rules.minWords", message: "is above maxWords" };
   }
-  const names = challenge.rubric.map((entry) => entry.criterion.toLowerCase());
+  const names = challenge.rubric.map((entry) => entry.criterion.normalize("NFC").toLowerCase());
   if (new Set(names).size < names.length) return { path: "body.rubric", message: "names a criterion twice" };
   if (challenge.kind !== "quiz") return null;
   const { questions } = challenge.quiz;
@@ -39,4 +39,14 @@ function answersFit(question: Question): boolean {
     complete &&
     answer.every((id) => ids.has(id))
   );
+}
+
+/** Points after a change: capped anew for whoever sets them or the difficulty, and otherwise left as they are. */
+export function pointsAfter(
+  before: Pick<NewChallenge, "points" | "difficulty">,
+  after: Pick<NewChallenge, "points" | "difficulty">,
+  byTeacher: boolean,
+): number {
+  const same = before.points === after.points && before.difficulty === after.difficulty;
+  return same ? before.points : capPoints(after, byTeacher);
 }

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { challenges } from "../../db/schema/challenges.ts";
 import { CHALLENGE_KINDS, DIFFICULTIES } from "../../db/schema/challenges.ts";
 import { Text } from "../../platform/text.ts";
+import { asLearnersSee } from "./learner-view.ts";
 
 const Id = z.uuid();
 
@@ -52,6 +53,10 @@ export const Question = z
         .array(z.array(Text(1, 200)).min(1).max(20))
         .min(1)
         .max(20),
+      ignoreAccents: z
+        .boolean()
+        .default(false)
+        .openapi({ description: "Whether `como` is as good as `cómo`; upper case and spacing never matter." }),
     }),
   ])
   .openapi("Question");
@@ -60,38 +65,71 @@ export type Question = z.output<typeof Question>;
 export const Quiz = z.object({ questions: z.array(Question).min(1).max(100) }).openapi("Quiz");
 export type Quiz = z.output<typeof Quiz>;
 
-const base = {
-  goalId: Id,
-  milestoneId: Id.nullish(),
+const fields = {
+  milestoneId: Id.nullable(),
   title: Text(1, 120),
-  description: Text(0, 10_000).default("").openapi({ description: "Markdown." }),
-  difficulty: z.enum(DIFFICULTIES).default("beginner"),
-  points: z.int().min(1).max(500).default(10),
-  rubric: z.array(Criterion).max(10).default([]),
-  peerReviews: z.int().min(0).max(5).default(0),
-  requiresVerdict: z.boolean().default(false),
-  passScore: z.int().min(0).max(100).default(60),
-  maxAttempts: z.int().min(1).max(100).default(3),
-  dueAt: z.iso.datetime().nullish(),
+  description: Text(0, 10_000).openapi({ description: "Markdown." }),
+  difficulty: z.enum(DIFFICULTIES),
+  points: z.int().min(1).max(500),
+  rubric: z.array(Criterion).max(10),
+  peerReviews: z.int().min(0).max(5),
+  requiresVerdict: z.boolean(),
+  passScore: z.int().min(0).max(100),
+  maxAttempts: z.int().min(1).max(100),
+  dueAt: z.iso.datetime().nullable(),
 };
 
-export const NewChallenge = z
-  .discriminatedUnion("kind", [
-    z.object({ ...base, kind: z.literal("text"), rules: TextRules.default({}) }),
-    z.object({ ...base, kind: z.literal("code"), rules: CodeRules.default({}) }),
-    z.object({ ...base, kind: z.literal("link"), rules: LinkRules.default({}) }),
-    z.object({ ...base, kind: z.literal("quiz"), rules: z.object({}).default({}), quiz: Quiz }),
-  ])
-  .openapi("NewChallenge", {
-    example: {
-      goalId: "0199aa11-2233-7444-8555-66778899aabb",
-      title: "Introduce yourself",
-      kind: "text",
-      points: 20,
-      rules: { minWords: 5, mustInclude: ["me llamo"] },
-      rubric: [{ criterion: "Grammar", description: "Verbs agree with their subject", weight: 2 }],
-    },
-  });
+const whole = {
+  milestoneId: fields.milestoneId.default(null),
+  title: fields.title,
+  description: fields.description.default(""),
+  difficulty: fields.difficulty.default("beginner"),
+  points: fields.points.default(10),
+  rubric: fields.rubric.default([]),
+  peerReviews: fields.peerReviews.default(0),
+  requiresVerdict: fields.requiresVerdict.default(false),
+  passScore: fields.passScore.default(60),
+  maxAttempts: fields.maxAttempts.default(3),
+  dueAt: fields.dueAt.default(null),
+};
+
+const byKind = <T extends z.ZodRawShape>(shape: T) =>
+  z.discriminatedUnion("kind", [
+    z.object({ ...shape, kind: z.literal("text"), rules: TextRules.default({}) }),
+    z.object({ ...shape, kind: z.literal("code"), rules: CodeRules.default({}) }),
+    z.object({ ...shape, kind: z.literal("link"), rules: LinkRules.default({}) }),
+    z.object({ ...shape, kind: z.literal("quiz"), rules: z.object({}).default({}), quiz: Quiz }),
+  ]);
+
+/** Every field of a challenge that may be written: what a PUT replaces. Its goal stays. */
+export const WholeChallenge = byKind(whole).openapi("WholeChallenge", {
+  example: { title: "Introduce yourself", kind: "text", points: 20, rules: { minWords: 5 } },
+});
+export type WholeChallenge = z.output<typeof WholeChallenge>;
+
+/** The fields as they came; together with those that stay they have to make a `WholeChallenge`. */
+export const ChallengePatch = z
+  .object({
+    ...fields,
+    kind: z.enum(CHALLENGE_KINDS),
+    rules: z.record(z.string(), z.unknown()),
+    quiz: Quiz,
+    archived: z.boolean().openapi({ description: "Archived challenges take no work and do not count as progress." }),
+  })
+  .partial()
+  .openapi("ChallengePatch", { example: { dueAt: "2027-03-01T18:00:00Z" } });
+export type ChallengePatch = z.output<typeof ChallengePatch>;
+
+export const NewChallenge = byKind({ goalId: Id, ...whole }).openapi("NewChallenge", {
+  example: {
+    goalId: "0199aa11-2233-7444-8555-66778899aabb",
+    title: "Introduce yourself",
+    kind: "text",
+    points: 20,
+    rules: { minWords: 5, mustInclude: ["me llamo"] },
+    rubric: [{ criterion: "Grammar", description: "Verbs agree with their subject", weight: 2 }],
+  },
+});
 export type NewChallenge = z.output<typeof NewChallenge>;
 
 export const Challenge = z
@@ -109,17 +147,35 @@ export const Challenge = z
     quiz: z
       .object({ questions: z.array(z.looseObject({ id: z.string(), type: z.string(), prompt: z.string() })) })
       .nullable()
-      .openapi({ description: "`answer` is there for those who may write the challenge only." }),
+      .openapi({
+        description:
+          "`answer` is there for those who may write the challenge only. Learners get `gaps`, how many to fill, and the options of an ordering in no telling order.",
+      }),
     peerReviews: z.int(),
     requiresVerdict: z.boolean(),
     passScore: z.int(),
     maxAttempts: z.int(),
     dueAt: z.iso.datetime().nullable(),
     source: z.enum(["manual", "ai"]),
+    archivedAt: z.iso.datetime().nullable(),
     createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
   })
   .openapi("Challenge");
 export type Challenge = z.infer<typeof Challenge>;
+
+export const ChallengeFilters = z.object({
+  goalId: Id,
+  milestoneId: Id.optional(),
+  kind: z.enum(CHALLENGE_KINDS).optional(),
+  difficulty: z.enum(DIFFICULTIES).optional(),
+  archived: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((value) => value === "true")
+    .openapi({ type: "boolean", default: false }),
+});
+export type ChallengeFilters = z.output<typeof ChallengeFilters>;
 
 export type ChallengeRow = typeof challenges.$inferSelect;
 
@@ -142,13 +198,14 @@ export const toChallenge = (row: ChallengeRow, reader: "writer" | "learner"): Ch
   maxAttempts: row.maxAttempts,
   dueAt: row.dueAt?.toISOString() ?? null,
   source: row.source,
+  archivedAt: row.archivedAt?.toISOString() ?? null,
   createdAt: row.createdAt.toISOString(),
+  updatedAt: row.updatedAt.toISOString(),
 });
 
 function quizFor(row: ChallengeRow, reader: "writer" | "learner"): Challenge["quiz"] {
   if (row.quiz === null) return null;
+  // Written by this schema and read by no other.
   const { questions } = row.quiz as Quiz;
-  return {
-    questions: reader === "writer" ? questions : questions.map((question) => ({ ...question, answer: undefined })),
-  };
+  return { questions: reader === "writer" ? questions : questions.map((question) => asLearnersSee(question)) };
 }

@@ -1,5 +1,7 @@
-import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
+import type { Statement } from "../../db/client.ts";
+import { ensure, wasRefused } from "../../db/guard.ts";
 import { challenges } from "../../db/schema/challenges.ts";
 import { goalMembers, goals, milestones } from "../../db/schema/goals.ts";
 import { commit } from "../../events/outbox.ts";
@@ -10,15 +12,16 @@ import { newId } from "../../platform/ids.ts";
 import type { PageQuery, Paged } from "../../platform/paging.ts";
 import { startOf, toPage } from "../../platform/paging.ts";
 import { capPoints, faultOf } from "./rules.ts";
-import type { Challenge, ChallengeRow, NewChallenge } from "./schema.ts";
+import type { Challenge, ChallengeFilters, ChallengeRow, NewChallenge, WholeChallenge } from "./schema.ts";
 import { toChallenge } from "./schema.ts";
 
+type Ctx = Pick<ServiceContext, "db">;
+
+/** Challenges of a goal that take work. */
+const MAX_OPEN = 200;
+
 /** The goal's standing towards somebody; to be batched with what else is read. */
-export const standingOf = (
-  ctx: Pick<ServiceContext, "db">,
-  actor: UserActor,
-  goalId: string | ReturnType<typeof sql>,
-) =>
+export const standingOf = (ctx: Ctx, actor: UserActor, goalId: string | ReturnType<typeof sql>) =>
   ctx.db
     .select({
       goalId: goals.id,
@@ -33,62 +36,90 @@ export const standingOf = (
     .from(goals)
     .where(sql`${goals.id} = ${goalId}`);
 
-type StandingRow = Awaited<ReturnType<typeof standingOf>>[number];
+export type StandingRow = Awaited<ReturnType<typeof standingOf>>[number];
 
 /** The owner writes; teachers write for a circle, which only a public goal has. */
 export const maySee = (goal: StandingRow | undefined, actor: UserActor): goal is StandingRow =>
   goal !== undefined && (goal.ownerId === actor.id || goal.visibility === "public");
 export const mayWrite = (goal: StandingRow, actor: UserActor): boolean =>
   goal.ownerId === actor.id || (goal.visibility === "public" && can(actor, "challenges:teach"));
-const readerOf = (goal: StandingRow, actor: UserActor) => (mayWrite(goal, actor) ? "writer" : "learner");
+export const readerOf = (goal: StandingRow, actor: UserActor) => (mayWrite(goal, actor) ? "writer" : "learner");
 
 export async function createChallenge(ctx: ServiceContext, actor: UserActor, input: NewChallenge): Promise<Challenge> {
   const fault = faultOf(input);
   if (fault) throw invalid(fault.path, "custom", fault.message);
-  const [[goal], steps] = await ctx.db.batch([
+  const [[goal], [step]] = await ctx.db.batch([
     standingOf(ctx, actor, input.goalId),
-    ctx.db
-      .select({ id: milestones.id })
-      .from(milestones)
-      .where(and(eq(milestones.goalId, input.goalId), eq(milestones.id, input.milestoneId ?? ""))),
+    stepOf(ctx, input.goalId, input.milestoneId),
   ]);
   if (!maySee(goal, actor)) throw notFound("goal");
   if (!mayWrite(goal, actor))
     throw new AppError("FORBIDDEN", "Only the goal's owner, or a teacher, may add challenges.");
-  if (input.milestoneId && steps.length === 0)
-    throw invalid("body.milestoneId", "unknown", "is no milestone of this goal");
-
+  assertStep(input.milestoneId, step);
   const row = challengeRow(ctx, actor, input);
-  await commit(ctx, [
-    ctx.db.insert(challenges).values(row),
-    ctx.db
-      .update(goals)
-      .set({ version: sql`${goals.version} + 1` })
-      .where(eq(goals.id, input.goalId)),
-  ]);
+  try {
+    await commit(ctx, [
+      hasRoom(ctx, input.goalId),
+      ctx.db.insert(challenges).values(row),
+      progressed(ctx, input.goalId),
+    ]);
+  } catch (error) {
+    if (!wasRefused(error)) throw error;
+    throw new AppError("LIMIT_REACHED", `A goal has at most ${MAX_OPEN} challenges that are not archived.`);
+  }
   return toChallenge(row, "writer");
 }
+
+const hasRoom = (ctx: Ctx, goalId: string): Statement =>
+  ensure(
+    ctx.db,
+    sql`(SELECT count(*) FROM challenges WHERE goal_id = ${goalId} AND archived_at IS NULL) < ${MAX_OPEN}`,
+  );
+
+/** The goal's progress counts its challenges: whoever is changing the goal at this moment has to look again. */
+export const progressed = (ctx: Ctx, goalId: string): Statement =>
+  ctx.db
+    .update(goals)
+    .set({ version: sql`${goals.version} + 1` })
+    .where(eq(goals.id, goalId));
+
+/** The milestone, when it is one of the goal's. */
+export const stepOf = (ctx: Ctx, goalId: string, milestoneId: string | null) =>
+  ctx.db
+    .select({ stepId: milestones.id })
+    .from(milestones)
+    .where(and(eq(milestones.goalId, goalId), eq(milestones.id, milestoneId ?? "")));
+
+export function assertStep(milestoneId: string | null, step: { stepId: string } | undefined): void {
+  if (milestoneId !== null && !step) throw invalid("body.milestoneId", "unknown", "is no milestone of this goal");
+}
+
+/** The columns that a whole challenge sets. */
+export const fieldsOf = (input: WholeChallenge) => ({
+  milestoneId: input.milestoneId,
+  title: input.title,
+  description: input.description,
+  kind: input.kind,
+  difficulty: input.difficulty,
+  points: input.points,
+  rubric: input.rubric,
+  rules: { ...input.rules },
+  quiz: input.kind === "quiz" ? input.quiz : null,
+  peerReviews: input.peerReviews,
+  requiresVerdict: input.requiresVerdict,
+  passScore: input.passScore,
+  maxAttempts: input.maxAttempts,
+  dueAt: input.dueAt === null ? null : new Date(input.dueAt),
+});
 
 function challengeRow(ctx: ServiceContext, actor: UserActor, input: NewChallenge): ChallengeRow {
   const now = ctx.clock.now();
   return {
+    ...fieldsOf(input),
     id: newId(),
     goalId: input.goalId,
-    milestoneId: input.milestoneId ?? null,
     createdBy: actor.id,
-    title: input.title,
-    description: input.description,
-    kind: input.kind,
-    difficulty: input.difficulty,
     points: capPoints(input, can(actor, "challenges:teach")),
-    rubric: input.rubric,
-    rules: { ...input.rules },
-    quiz: input.kind === "quiz" ? input.quiz : null,
-    peerReviews: input.peerReviews,
-    requiresVerdict: input.requiresVerdict,
-    passScore: input.passScore,
-    maxAttempts: input.maxAttempts,
-    dueAt: input.dueAt ? new Date(input.dueAt) : null,
     source: "manual",
     version: 1,
     archivedAt: null,
@@ -109,10 +140,11 @@ export async function getChallenge(ctx: ServiceContext, actor: UserActor, id: st
 export async function listChallenges(
   ctx: ServiceContext,
   actor: UserActor,
-  goalId: string,
+  filters: ChallengeFilters,
   query: PageQuery,
 ): Promise<Paged<Challenge>> {
-  const list = { name: "challenges", filters: { goalId } };
+  const { goalId, milestoneId, kind, difficulty, archived } = filters;
+  const list = { name: "challenges", filters: { ...filters } };
   const { after, offset } = await startOf(ctx, list, query);
   const [[goal], rows] = await ctx.db.batch([
     standingOf(ctx, actor, goalId),
@@ -122,7 +154,10 @@ export async function listChallenges(
       .where(
         and(
           eq(challenges.goalId, goalId),
-          isNull(challenges.archivedAt),
+          archived ? isNotNull(challenges.archivedAt) : isNull(challenges.archivedAt),
+          milestoneId === undefined ? undefined : eq(challenges.milestoneId, milestoneId),
+          kind === undefined ? undefined : eq(challenges.kind, kind),
+          difficulty === undefined ? undefined : eq(challenges.difficulty, difficulty),
           after === null ? undefined : lt(challenges.id, after),
         ),
       )

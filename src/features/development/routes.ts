@@ -6,7 +6,7 @@ import { CRON_JOBS } from "../../cron/jobs.ts";
 import { runJob } from "../../cron/run.ts";
 import { empty } from "../../http/envelope.ts";
 import type { AppEnv } from "../../http/env.ts";
-import { validationError } from "../../http/router.ts";
+import { validationError } from "../../platform/validation.ts";
 import { notFound } from "../../platform/errors.ts";
 import { setClock } from "../../platform/moved-clock.ts";
 import { mailboxPage } from "./pages.ts";

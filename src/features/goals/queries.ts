@@ -1,4 +1,4 @@
-import { desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { goalDocuments, goals } from "../../db/schema/goals.ts";
@@ -53,11 +53,12 @@ export const searchGoals = (ctx: Ctx, match: string, before: number | null) =>
     .from(sql`goals_search`)
     .innerJoin(goalDocuments, sql`${goalDocuments.seq} = goals_search.rowid`)
     .innerJoin(goals, eq(goals.id, goalDocuments.goalId))
-    .where(
-      sql`goals_search MATCH ${match}${before === null ? sql`` : sql` AND ${lt(sql`goals_search.rowid`, before)}`}`,
-    )
+    .where(and(sql`goals_search MATCH ${match}`, before === null ? undefined : olderThan(before)))
     .orderBy(desc(sql`goals_search.rowid`))
     .$dynamic();
+
+/** D1 binds numbers as REAL, and FTS5 seeks to an INTEGER only: without the cast it reads every page before this one. */
+const olderThan = (seq: number): SQL => sql`goals_search.rowid < CAST(${seq} AS INTEGER)`;
 
 export function toFacts({ goal, progress }: Read): GoalFacts {
   const [percent, milestonesDone, milestonesTotal, challengesDone, challengesTotal, steps] = JSON.parse(progress) as [

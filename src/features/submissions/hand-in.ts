@@ -16,7 +16,8 @@ import { activity, recentDays, xpChanged } from "../xp/awards.ts";
 import type { Change } from "./decision.ts";
 import { consequencesOf, moved } from "./decision.ts";
 import type { Content } from "./rules.ts";
-import { attemptsUsed, checkRules, firstStatus, scoreQuiz } from "./rules.ts";
+import { scoreQuiz } from "./quiz.ts";
+import { attemptsUsed, checkRules, firstStatus } from "./rules.ts";
 import type { NewSubmission, Submission, SubmissionRow } from "./schema.ts";
 import { toSubmission } from "./schema.ts";
 
@@ -39,7 +40,11 @@ export async function handIn(ctx: ServiceContext, actor: UserActor, input: NewSu
     const again = await readAll(ctx, actor, input.challengeId);
     throw (
       refusalOf(ctx, actor, input.content, again) ??
-      new AppError("CONFLICT", "Two hand-ins met; send it again.", { cause: error })
+      new AppError(
+        "CONFLICT",
+        "Another hand-in, or a change of the challenge, came at the same moment; send it again.",
+        { cause: error },
+      )
     );
   }
 }
@@ -49,7 +54,7 @@ async function readAll(ctx: ServiceContext, actor: UserActor, challengeId: strin
     ctx.db.select().from(challenges).where(eq(challenges.id, challengeId)),
     standingOf(ctx, actor, sql`(SELECT goal_id FROM challenges WHERE id = ${challengeId})`),
     ctx.db
-      .select({ status: submissions.status, attempt: submissions.attempt })
+      .select({ status: submissions.status, reviewCount: submissions.reviewCount })
       .from(submissions)
       .where(and(eq(submissions.challengeId, challengeId), eq(submissions.authorId, actor.id)))
       .orderBy(desc(submissions.id)),
@@ -123,13 +128,10 @@ function judge(ctx: ServiceContext, actor: UserActor, content: Content, { challe
 }
 
 async function write(ctx: ServiceContext, actor: UserActor, input: NewSubmission, read: Read): Promise<Submission> {
-  const { challenge, earlier, profile } = read;
+  const { profile } = read;
   const row = judge(ctx, actor, input.content, read);
   const facts = { row, author: profile };
-  const before: Statement[] = [
-    stillFree(ctx, actor, challenge.id, attemptsUsed(earlier)),
-    ctx.db.insert(submissions).values(row),
-  ];
+  const before: Statement[] = [stillAsRead(ctx, actor, read), ctx.db.insert(submissions).values(row)];
   const arrival = arrivalOf(ctx, row, read);
   if (row.status === "rejected") {
     await commit(ctx, [...before, ...arrival.statements]);
@@ -164,9 +166,12 @@ function arrivalOf(ctx: ServiceContext, row: SubmissionRow, { challenge, goal, p
     : { statements: [moved(ctx, id, { status, by: "rules" })], messages: [] };
 }
 
-/** Aborts the batch when another hand-in of the same person came between the read and the write. */
-const stillFree = (ctx: ServiceContext, actor: UserActor, challengeId: string, used: number): Statement =>
+/** Aborts the batch when another hand-in of the same person, or a change of the challenge, came between the read and the write. */
+const stillAsRead = (ctx: ServiceContext, actor: UserActor, { challenge, earlier }: Read): Statement =>
   ensure(
     ctx.db,
-    sql`(SELECT count(*) FROM submissions WHERE challenge_id = ${challengeId} AND author_id = ${actor.id} AND status NOT IN ('rejected', 'withdrawn')) = ${used}`,
+    sql`EXISTS (SELECT 1 FROM challenges WHERE id = ${challenge.id} AND version = ${challenge.version})
+      AND (SELECT count(*) FROM submissions WHERE challenge_id = ${challenge.id} AND author_id = ${actor.id}
+        AND status <> 'rejected' AND NOT (status = 'withdrawn' AND review_count = 0)) = ${attemptsUsed(earlier)}
+      AND NOT EXISTS (SELECT 1 FROM submissions WHERE challenge_id = ${challenge.id} AND author_id = ${actor.id} AND status = 'accepted')`,
   );

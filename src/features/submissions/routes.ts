@@ -4,8 +4,9 @@ import { created, ok, page } from "../../http/envelope.ts";
 import { IdParam, PageParams, signedIn, body, data, list, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { handIn } from "./hand-in.ts";
-import { NewSubmission, Submission, SubmissionFilters } from "./schema.ts";
-import { getSubmission, listForChallenge, listMine, withdraw } from "./service.ts";
+import { reverseSubmission, withdraw } from "./moves.ts";
+import { NewReversal, NewSubmission, Submission, SubmissionFilters } from "./schema.ts";
+import { getSubmission, listForChallenge, listMine } from "./service.ts";
 
 const tags = ["Submissions"];
 const ChallengeParam = z.object({ challengeId: z.uuid().openapi({ param: { name: "challengeId", in: "path" } }) });
@@ -92,10 +93,31 @@ export const submissionRoutes = createRouter()
       path: "/{id}/withdraw",
       operationId: "withdrawSubmission",
       summary: "Take undecided work back",
+      description: "Before the first review the attempt is given back too.",
       tags,
       ...signedIn,
       request: { params: IdParam },
       responses: { 200: data(Submission, "The withdrawn work."), ...userFailures("NOT_FOUND", "ILLEGAL_TRANSITION") },
     }),
     async (c) => ok(c, Submission, await withdraw(c.get("ctx"), requireUser(c), c.req.valid("param").id), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/{id}/reversal",
+      operationId: "reverseSubmission",
+      summary: "Take an acceptance back, as a teacher who found it to be cheating",
+      description: "Its XP is taken back by the exact inverse of what was paid.",
+      tags,
+      ...signedIn,
+      request: { params: IdParam, body: body(NewReversal) },
+      responses: {
+        200: data(Submission, "The reversed work."),
+        ...userFailures("NOT_FOUND", "FORBIDDEN", "ILLEGAL_TRANSITION"),
+      },
+    }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      return ok(c, Submission, await reverseSubmission(c.get("ctx"), requireUser(c), id, c.req.valid("json")), 200);
+    },
   );

@@ -1,4 +1,5 @@
-import type { Challenge, Question, Quiz } from "../challenges/schema.ts";
+import type { Challenge, Quiz } from "../challenges/schema.ts";
+import { own } from "./quiz.ts";
 import type { RuleResult } from "./schema.ts";
 
 export type Content =
@@ -16,7 +17,7 @@ export function countWords(text: string): number {
   return count;
 }
 
-const fold = (text: string): string => text.normalize("NFC").toLocaleLowerCase("und");
+const fold = (text: string): string => text.normalize("NFC").toLowerCase().normalize("NFC").replaceAll(/\s+/gu, " ");
 
 const result = (
   rule: string,
@@ -83,23 +84,22 @@ function checkCode(content: { code: string; language?: string | undefined }, rul
   ];
 }
 
+/** A host allows itself and what lies below it: `github.com` allows `gist.github.com`, not `notgithub.com`. */
 function checkLink(url: string, hosts: readonly string[]): RuleResult[] {
-  const host = URL.canParse(url) ? new URL(url).hostname : "";
   if (hosts.length === 0) return [];
+  const host = URL.canParse(url) ? new URL(url).hostname.replace(/\.$/u, "") : "";
   const allowed = hosts.some((name) => host === name || host.endsWith(`.${name}`));
   return [result("hosts", allowed, `The link must lead to ${hosts.join(" or ")}.`, hosts.join(", "), host)];
 }
 
 function checkQuiz(quiz: Quiz, answers: Record<string, unknown>): RuleResult[] {
-  const missing = quiz.questions.filter((question) => answers[question.id] === undefined).length;
+  const total = quiz.questions.length;
+  const known = new Set(quiz.questions.map(({ id }) => id));
+  const missing = quiz.questions.filter(({ id }) => own(answers, id) === undefined).length;
+  const foreign = Object.keys(answers).filter((id) => !known.has(id)).length;
   return [
-    result(
-      "answered",
-      missing === 0,
-      `Answer every question; ${missing} are left.`,
-      quiz.questions.length,
-      quiz.questions.length - missing,
-    ),
+    result("answered", missing === 0, `Answer every question; ${missing} are left.`, total, total - missing),
+    ...(foreign === 0 ? [] : [result("known", false, `${foreign} answers belong to no question.`, 0, foreign)]),
   ];
 }
 
@@ -115,29 +115,6 @@ export function checkRules(
   return quiz ? checkQuiz(quiz, content.answers) : [];
 }
 
-/** Share of the points earned, 0–100, rounded down. */
-export function scoreQuiz(quiz: Quiz, answers: Record<string, unknown>): number {
-  const total = quiz.questions.reduce((sum, question) => sum + question.points, 0);
-  const earned = quiz.questions.reduce(
-    (sum, question) => sum + (isRight(question, answers[question.id]) ? question.points : 0),
-    0,
-  );
-  return Math.floor((100 * earned) / total);
-}
-
-function isRight(question: Question, given: unknown): boolean {
-  if (question.type === "single") return given === question.answer;
-  if (!Array.isArray(given)) return false;
-  const texts = given.map((value) => (typeof value === "string" ? value : ""));
-  if (texts.length !== question.answer.length) return false;
-  if (question.type === "ordering") return question.answer.every((id, i) => texts[i] === id);
-  if (question.type === "multiple")
-    return new Set(texts).size === texts.length && question.answer.every((id) => texts.includes(id));
-  return question.answer.every((accepted, i) => accepted.some((variant) => sameText(variant, texts[i] ?? "")));
-}
-
-const sameText = (a: string, b: string): boolean => fold(a).trim() === fold(b).trim();
-
 export type FirstStatus = "rejected" | "accepted" | "needs_work" | "in_review";
 
 /** What becomes of work on arrival: broken rules reject it, reviews or a teacher decide where they are asked for, a quiz decides itself. */
@@ -151,6 +128,16 @@ export function firstStatus(
   return quizScore === null || quizScore >= challenge.passScore ? "accepted" : "needs_work";
 }
 
-/** Attempts that count: what rules rejected and what was withdrawn in time does not. */
-export const attemptsUsed = (earlier: readonly { status: string }[]): number =>
-  earlier.filter(({ status }) => status !== "rejected" && status !== "withdrawn").length;
+/** Attempts that count: what rules rejected and what was withdrawn before its first review does not. */
+export const attemptsUsed = (earlier: readonly { status: string; reviewCount: number }[]): number =>
+  earlier.filter(({ status, reviewCount }) => status !== "rejected" && (status !== "withdrawn" || reviewCount > 0))
+    .length;
+
+/** Where a submission can still go; what is rejected, withdrawn or reversed stays so. */
+const MOVES: Partial<Record<string, readonly string[]>> = {
+  submitted: ["in_review", "accepted", "needs_work", "withdrawn"],
+  in_review: ["accepted", "needs_work", "withdrawn"],
+  accepted: ["reversed"],
+};
+
+export const movesFrom = (status: string): readonly string[] => MOVES[status] ?? [];

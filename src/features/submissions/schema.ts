@@ -1,22 +1,33 @@
 import { z } from "@hono/zod-openapi";
 import type { submissions } from "../../db/schema/challenges.ts";
-import { SUBMISSION_STATUSES } from "../../db/schema/challenges.ts";
+import { MOVERS, SUBMISSION_STATUSES } from "../../db/schema/challenges.ts";
+import { Text } from "../../platform/text.ts";
 import { Person } from "../users/schema.ts";
 
-const WorkText = z
-  .string()
-  .transform((value) => value.normalize("NFC").trim())
-  .pipe(z.string().min(1, { error: "must not be empty" }).max(100_000));
+const MAX_WORK = 100_000;
+const MAX_ANSWERS = 100;
 
 const Answer = z.union([z.string().max(2000), z.array(z.string().max(2000)).max(100)]);
+
+const Answers = z
+  .record(z.string().max(40), Answer)
+  .refine((answers) => Object.keys(answers).length <= MAX_ANSWERS, { error: `at most ${MAX_ANSWERS} answers` });
+
+/** As it is typed: white space is part of a program. */
+const Code = z
+  .string()
+  .min(1, { error: "must not be empty" })
+  .max(MAX_WORK)
+  .refine((code) => code.trim() !== "", { error: "must not be empty" })
+  .refine((code) => code.isWellFormed() && !code.includes("\u0000"), { error: "must be text" });
 
 /** By the challenge's kind. */
 export const Content = z
   .union([
-    z.object({ text: WorkText }),
-    z.object({ code: z.string().min(1).max(100_000), language: z.string().max(40).optional() }),
+    z.object({ text: Text(1, MAX_WORK) }),
+    z.object({ code: Code, language: Text(1, 40).optional() }),
     z.object({ url: z.url({ protocol: /^https?$/u }).max(2000) }),
-    z.object({ answers: z.record(z.string().max(40), Answer) }),
+    z.object({ answers: Answers }),
   ])
   .openapi("SubmissionContent", { example: { text: "Hola, me llamo Mei y vivo en Osaka." } });
 
@@ -49,6 +60,21 @@ export const RuleResult = z
   });
 export type RuleResult = z.infer<typeof RuleResult>;
 
+export const SubmissionMove = z
+  .object({
+    status: z.enum(SUBMISSION_STATUSES),
+    by: z.enum(MOVERS),
+    reason: z.string().optional().openapi({ description: "For the author and teachers." }),
+    at: z.iso.datetime(),
+  })
+  .openapi("SubmissionMove", { example: { status: "in_review", by: "author", at: "2026-11-21T10:00:00.000Z" } });
+export type SubmissionMove = z.infer<typeof SubmissionMove>;
+
+export const NewReversal = z
+  .object({ reason: Text(1, 1000) })
+  .openapi("NewReversal", { example: { reason: "Copied from the sample solution, word by word." } });
+export type NewReversal = z.output<typeof NewReversal>;
+
 export const Submission = z
   .object({
     id: z.uuid(),
@@ -67,6 +93,10 @@ export const Submission = z
     feedbackUnavailable: z.literal("QUOTA_EXCEEDED").optional(),
     reviews: z.array(z.unknown()),
     score: z.int().nullable(),
+    history: z
+      .array(SubmissionMove)
+      .optional()
+      .openapi({ description: "Every status it had, oldest first; with a single submission only." }),
     createdAt: z.iso.datetime(),
     decidedAt: z.iso.datetime().nullable(),
   })
@@ -83,9 +113,10 @@ export interface SubmissionFacts {
   author: Person | null;
   feedback?: unknown;
   feedbackJobId?: string | null;
+  history?: SubmissionMove[];
 }
 
-export const toSubmission = ({ row, author, feedback, feedbackJobId }: SubmissionFacts): Submission => ({
+export const toSubmission = ({ row, author, feedback, feedbackJobId, history }: SubmissionFacts): Submission => ({
   id: row.id,
   challengeId: row.challengeId,
   author,
@@ -98,6 +129,7 @@ export const toSubmission = ({ row, author, feedback, feedbackJobId }: Submissio
   ...(feedbackJobId ? { feedbackJobId } : {}),
   reviews: [],
   score: row.score,
+  ...(history ? { history } : {}),
   createdAt: row.createdAt.toISOString(),
   decidedAt: row.decidedAt?.toISOString() ?? null,
 });
