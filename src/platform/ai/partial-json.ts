@@ -73,6 +73,7 @@ export class PartialField {
     if (kind !== "u") return { value: ESCAPES[kind] ?? kind, length: 2 };
     const digits = this.#text.slice(this.#at + 2, this.#at + 6);
     if (digits.length < 4) return undefined;
-    return { value: String.fromCharCode(Number.parseInt(digits, 16) || 0xfffd), length: 6 };
+    const code = Number.parseInt(digits, 16);
+    return { value: String.fromCharCode(Number.isNaN(code) ? 0xfffd : code), length: 6 };
   }
 }

@@ -1,5 +1,6 @@
 import type { Criterion, FeedbackInput } from "../feedback.ts";
 import { count, criterionFor, type Note } from "./notes.ts";
+import { nearMiss } from "./spelling.ts";
 import { excerpt, fold, isTelling, paragraphs, related, sentences, type Span, tellingWords } from "./words.ts";
 
 const LONG_SENTENCE = 35;
@@ -20,7 +21,7 @@ export function readText(input: FeedbackInput): TextReading {
     opening: `${count(total, "word")} in ${count(spans.length, "sentence")} and ${count(parts, "paragraph")}, about ${Math.round(total / spans.length)} words a sentence.`,
     notes: [
       ...length(input, total, spans),
-      ...mustInclude(input, first),
+      ...mustInclude(input, first, spans),
       ...leftovers(input),
       ...rubricCoverage(input.rubric, spans),
       ...readability(input, spans),
@@ -164,18 +165,26 @@ function length(input: FeedbackInput, total: number, spans: readonly Span[]): No
   return [];
 }
 
-function mustInclude(input: FeedbackInput, first: Span): Note[] {
+function mustInclude(input: FeedbackInput, first: Span, spans: readonly Span[]): Note[] {
   const criterion = criterionFor("completeness", input.rubric);
   const text = fold(input.work);
   return (input.rules.mustInclude ?? [])
     .filter((term) => term.trim() !== "" && !text.includes(fold(term.trim())))
-    .map((term) => ({
-      criterion,
-      quote: excerpt(first.text),
-      comment: `The task asks for “${term}”, and the text does not mention it, here or later.`,
-      severity: "issue",
-      step: `Bring in “${term}” where it belongs.`,
-    }));
+    .map((term) => missing(term, nearMiss(term, spans), criterion, first));
+}
+
+function missing(term: string, near: string | null, criterion: string, first: Span): Note {
+  if (near !== null) {
+    const comment = `This looks like “${term}”, which the task asks for, but it is spelled differently.`;
+    return { criterion, quote: near, comment, severity: "issue", step: `Check the spelling of “${term}”.` };
+  }
+  return {
+    criterion,
+    quote: excerpt(first.text),
+    comment: `The task asks for “${term}”, and the text does not mention it, here or later.`,
+    severity: "issue",
+    step: `Bring in “${term}” where it belongs.`,
+  };
 }
 
 function leftovers(input: FeedbackInput): Note[] {
