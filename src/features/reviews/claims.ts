@@ -33,7 +33,8 @@ const waiting = (actor: UserActor, now: Date): SQL =>
   sql`a.reviewer_id = ${actor.id} AND a.state = 'open' AND a.pushed AND a.expires_at > ${now.getTime()}
     AND EXISTS (SELECT 1 FROM submissions s WHERE s.id = a.submission_id AND s.status = 'in_review')`;
 
-function claim(ctx: ServiceContext, actor: UserActor, id: string, now: Date): Statement {
+/** Picks and takes in one statement; it reads a bounded number of rows, however much waits. */
+export function claim(ctx: Pick<ServiceContext, "db">, actor: UserActor, id: string, now: Date) {
   return ctx.db.all(sql`
     INSERT INTO review_assignments (id, submission_id, reviewer_id, author_id, kind, pushed, state, claimed_at, expires_at)
     SELECT ${id}, pick.submission_id, ${actor.id}, pick.author_id, pick.kind, 0, 'open', ${now.getTime()}, ${now.getTime() + LEASE_MS}
@@ -46,24 +47,21 @@ function claim(ctx: ServiceContext, actor: UserActor, id: string, now: Date): St
     RETURNING ${leaseColumns}`);
 }
 
+/** What needs it among the oldest of each challenge in reach (for teachers: of all), without reading the whole of what waits. */
 function theNeediest(actor: UserActor, now: Date): SQL {
   const me = sql`${actor.id}`;
   const teaches = can(actor, "submissions:judge");
-  const pool = teaches
-    ? sql`submissions s INDEXED BY submissions_in_review_age`
-    : sql`(${reach(me)}) mine CROSS JOIN submissions s INDEXED BY submissions_in_review ON s.challenge_id = mine.id`;
   const free = sql`${slotsTaken(now)} < ${slotsWanted(now)}`;
+  const fits = sql`s.status = 'in_review' AND s.author_id <> ${me} AND (${free}${teaches ? sql` OR ${verdictWanted(now)}` : sql``})
+    AND NOT ${hadIt(me, now)} AND NOT ${blocked(me, sql`s.author_id`)}`;
+  const oldest = teaches
+    ? sql`SELECT s.id FROM submissions s INDEXED BY submissions_in_review_age WHERE ${fits} ORDER BY s.created_at, s.id LIMIT ${WEIGHED}`
+    : sql`SELECT s.id FROM submissions s INDEXED BY submissions_in_review WHERE s.challenge_id = mine.id AND ${fits} ORDER BY s.id LIMIT ${WEIGHED}`;
+  const pool = teaches ? sql`(SELECT 1)` : sql`(${reach(me)})`;
   return sql`
-    SELECT 1 AS place, needy.id AS submission_id, needy.author_id, needy.kind
-    FROM (
-      SELECT s.id, s.author_id, ${slotsTaken(now)} AS taken, ${reciprocal(me)} AS reciprocal,
-        CASE WHEN ${free} THEN 'peer' ELSE 'verdict' END AS kind
-      FROM ${pool}
-      WHERE s.status = 'in_review' AND s.author_id <> ${me} AND (${free}${teaches ? sql` OR ${verdictWanted(now)}` : sql``})
-        AND NOT ${hadIt(me, now)} AND NOT ${blocked(me, sql`s.author_id`)}
-      ORDER BY s.created_at, s.id LIMIT ${WEIGHED}
-    ) needy
-    ORDER BY needy.reciprocal, needy.taken, needy.id LIMIT 1`;
+    SELECT 1 AS place, s.id AS submission_id, s.author_id, CASE WHEN ${free} THEN 'peer' ELSE 'verdict' END AS kind
+    FROM ${pool} mine CROSS JOIN submissions s ON s.id IN (${oldest})
+    ORDER BY ${reciprocal(me)}, ${slotsTaken(now)}, s.id LIMIT 1`;
 }
 
 /** Now and then: decided work whose right scores a teacher has set, handed out like any other. */
@@ -73,7 +71,7 @@ function aReference(actor: UserActor, now: Date): SQL {
   const mine = can(actor, "submissions:judge") ? sql`` : sql` AND s.challenge_id IN (${reach(me)})`;
   return sql`
     SELECT 0 AS place, s.id AS submission_id, s.author_id, 'calibration' AS kind
-    FROM review_references r JOIN submissions s ON s.id = r.submission_id
+    FROM review_references r CROSS JOIN submissions s ON s.id = r.submission_id
     WHERE COALESCE((SELECT claims FROM reviewers WHERE user_id = ${me}), 0) % ${every} = ${at}
       AND s.status IN ('accepted', 'needs_work') AND s.author_id <> ${me} AND r.set_by IS NOT ${me}${mine}
       AND NOT ${hadIt(me, now)} AND NOT ${blocked(me, sql`s.author_id`)}

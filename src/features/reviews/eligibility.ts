@@ -34,6 +34,6 @@ export const hadIt = (reviewer: SQL, now: Date): SQL =>
 
 /** Challenges whose work somebody may review as a learner: of their circles, and those they have mastered. */
 export const reach = (reviewer: SQL): SQL =>
-  sql`SELECT c.id FROM goal_members m JOIN goals g ON g.id = m.goal_id AND g.visibility = 'public' JOIN challenges c ON c.goal_id = g.id WHERE m.user_id = ${reviewer}
-    UNION SELECT c.id FROM goals g JOIN challenges c ON c.goal_id = g.id WHERE g.owner_id = ${reviewer}
+  sql`SELECT c.id FROM goal_members m CROSS JOIN goals g ON g.id = m.goal_id AND g.visibility = 'public' CROSS JOIN challenges c ON c.goal_id = g.id WHERE m.user_id = ${reviewer}
+    UNION SELECT c.id FROM goals g CROSS JOIN challenges c ON c.goal_id = g.id WHERE g.owner_id = ${reviewer}
     UNION SELECT mastered.challenge_id FROM submissions mastered WHERE mastered.author_id = ${reviewer} AND mastered.status = 'accepted'`;
