@@ -39,7 +39,6 @@ export function denyList(kv: KVNamespace): DenyList {
   };
   return {
     denySession: (sessionId) => put(sessionKey(sessionId), "1"),
-    // Ids are ordered by time, to the millisecond; `iat` counts seconds and would refuse a login right after.
     denyUser: (userId) => put(userKey(userId), newId()),
     denyOtherSessions: (userId, keptSessionId) => put(othersKey(userId), `${newId()} ${keptSessionId}`),
     async isDenied({ id, sessionId, tokenId }) {
@@ -48,12 +47,16 @@ export function denyList(kv: KVNamespace): DenyList {
         userKey(id),
         othersKey(id),
       ]);
-      if (session !== null || (user !== null && tokenId < user)) return true;
-      const [before = "", kept] = others?.split(" ") ?? [];
-      return tokenId < before && sessionId !== kept;
+      if (session !== null || (user !== null && notAfter(tokenId, user))) return true;
+      const [before, kept] = others?.split(" ") ?? [];
+      return before !== undefined && sessionId !== kept && notAfter(tokenId, before);
     },
   };
 }
+
+/** A UUIDv7 begins with its millisecond, which `iat` rounds to seconds; within one, the ids of two isolates have no order. */
+const millisecondOf = (id: string): string => id.slice(0, 13);
+const notAfter = (tokenId: string, entry: string): boolean => millisecondOf(tokenId) <= millisecondOf(entry);
 
 const sessionKey = (id: string) => `session:${id}`;
 const userKey = (id: string) => `user:${id}`;
