@@ -6,6 +6,9 @@ import { compareSync } from "bcryptjs";
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1, type: Argon2Type.Argon2id } as const;
 const PREFIX = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCost},p=${PARAMETERS.parallelism}$`;
 
+/** Of the demo people and, where none is configured, of the admin. Known to everybody who reads this. */
+export const DEMO_PASSWORD = "Guildhall1";
+
 let argon2: Argon2 | undefined;
 
 /** One instance an isolate: its 19 MiB of memory never shrink. Hashing is synchronous, so it is serialised by itself. */

@@ -3,11 +3,12 @@ import { Archive } from "./archive.ts";
 import { Broadcast } from "./broadcast.ts";
 import { Changes, type ReactionChange } from "./changes.ts";
 import { Frames } from "./frames.ts";
-import { decodeIdentity, IDENTITY_HEADER, type RoomInfo, type Speaker } from "./identity.ts";
+import { decodeIdentity, IDENTITY_HEADER, type Person, type RoomInfo, type Speaker } from "./identity.ts";
 import { Intake } from "./intake.ts";
 import type { Page } from "./messages.ts";
 import { type Outcome, refuse } from "./outcome.ts";
 import { type Draft, type Edit, type MemberChange, type Message, type Reaction } from "./protocol.ts";
+import { disguise, messagesBy, type OwnMessage } from "./personal.ts";
 import { Presence } from "./presence.ts";
 import { Roster, type Session } from "./roster.ts";
 
@@ -149,6 +150,18 @@ export class ChatRoom extends DurableObject<Env> {
     for (const [socket, session] of this.#roster.entries()) {
       if (isMeant(session, whose)) this.#presence.hangUp(socket, code, reason);
     }
+  }
+
+  /** What somebody wrote here, in parts: ask again with `next` until it is null. */
+  exportOf(userId: string, after: number): { messages: OwnMessage[]; next: number | null } {
+    this.#broadcast.flush();
+    return messagesBy(this.#archive, userId, after);
+  }
+
+  /** Makes somebody who is gone unrecognisable in all that is kept here, and hangs up on them. Twice is once. */
+  forget(person: Person): void {
+    this.closeSockets({ userId: person.id }, 4401, "the account was deleted");
+    disguise(this.#archive, person);
   }
 
   /** Hangs up on everybody and forgets the room. */

@@ -54,6 +54,22 @@ export class MessageStore {
     this.#known.set(person.id, look);
   }
 
+  /** Gives a known person another look; whoever never spoke here stays unknown. */
+  disguise(person: Person): void {
+    this.#sql.exec(
+      "UPDATE people SET username = ?, avatar_url = ? WHERE id = ?",
+      person.username,
+      person.avatarUrl,
+      person.id,
+    );
+    this.#known.delete(person.id);
+  }
+
+  /** What one person wrote, ascending. */
+  by(authorId: string, after: number, limit: number): MessageRow[] {
+    return this.#all(`${SELECT} WHERE m.author_id = ? AND m.seq > ? ORDER BY m.seq LIMIT ?`, authorId, after, limit);
+  }
+
   /** One statement, whatever the number of messages. */
   insert(messages: readonly NewMessage[]): void {
     this.#sql.exec(

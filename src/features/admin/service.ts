@@ -2,18 +2,17 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import type { Statement } from "../../db/client.ts";
 import { ensure, wasRefused } from "../../db/guard.ts";
-import { sessions } from "../../db/schema/auth.ts";
 import { users } from "../../db/schema/users.ts";
 import type { OutboxMessage } from "../../events/outbox.ts";
 import { commit, event } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
 import { requirePermission } from "../../platform/actor.ts";
-import { tokenClock } from "../../platform/clock.ts";
 import { AppError, notFound } from "../../platform/errors.ts";
 import type { PageQuery, Paged } from "../../platform/paging.ts";
 import { startOf, toPage } from "../../platform/paging.ts";
 import { audited } from "../audit/service.ts";
 import { freshUser, revoked, stillSignedIn } from "../auth/fresh.ts";
+import { sessionsEnd } from "../auth/sessions.ts";
 import { changedFields } from "../users/rules.ts";
 import type { User, UserRow } from "../users/schema.ts";
 import { toUser } from "../users/schema.ts";
@@ -129,12 +128,9 @@ function statusChanged(ctx: ServiceContext, actor: UserActor, row: UserRow, stat
       statements: [audited(ctx, actor, { action: "user.reinstated", target: targetOf(row) })],
       messages: [changed],
     };
-  const end = ctx.db
-    .update(sessions)
-    .set({ revokedAt: tokenClock.now(), revokedReason: "suspended" })
-    .where(and(eq(sessions.userId, row.id), isNull(sessions.revokedAt)));
+  const end = sessionsEnd(ctx, { userId: row.id, reason: "suspended" });
   return {
-    statements: [end, audited(ctx, actor, { action: "user.suspended", target: targetOf(row) })],
-    messages: [changed, event({ type: "session.ended", userId: row.id })],
+    statements: [...end.statements, audited(ctx, actor, { action: "user.suspended", target: targetOf(row) })],
+    messages: [changed, ...end.messages],
   };
 }

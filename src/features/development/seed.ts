@@ -1,16 +1,16 @@
-import { eq } from "drizzle-orm";
+import { eq, ne } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { users } from "../../db/schema/users.ts";
 import type { UserActor } from "../../platform/actor.ts";
+import { DEMO_PASSWORD } from "../../platform/passwords.ts";
 import type { Role } from "../../platform/permissions.ts";
+import { ensureSuperadmin } from "../admin/superadmin.ts";
 import { register } from "../auth/service.ts";
 import { createChallenge } from "../challenges/service.ts";
 import { NewChallenge } from "../challenges/schema.ts";
 import { createGoal } from "../goals/service.ts";
 import { NewGoal } from "../goals/schema.ts";
 import { handIn } from "../submissions/hand-in.ts";
-
-export const DEMO_PASSWORD = "Guildhall1";
 
 const PEOPLE = [
   { username: "ana", displayName: "Ana Lima", timezone: "Europe/Lisbon", role: "student" },
@@ -32,15 +32,11 @@ const GOAL = NewGoal.parse({
   ],
 });
 
-/** Fills an empty database through the same services that serve people. Returns false when there is somebody already. */
+/** Makes the superadmin and fills a database without other people through the same services that serve people. Returns false when there are others already. */
 export async function seed(ctx: ServiceContext, which: "none" | "demo"): Promise<boolean> {
-  const [somebody] = await ctx.db.select({ id: users.id }).from(users).limit(1);
+  await ensureSuperadmin(ctx);
+  const [somebody] = await ctx.db.select({ id: users.id }).from(users).where(ne(users.role, "superadmin")).limit(1);
   if (somebody) return false;
-  await person(
-    ctx,
-    { email: ctx.config.ADMIN_EMAIL, username: "admin", displayName: "Admin", timezone: "UTC", role: "superadmin" },
-    ctx.config.ADMIN_PASSWORD,
-  );
   if (which === "none") return true;
   const people: UserActor[] = [];
   for (const one of PEOPLE) people.push(await person(ctx, { ...one, email: `${one.username}@guildhall.local` }));
@@ -57,11 +53,19 @@ interface Who {
   role: Role;
 }
 
-async function person(ctx: ServiceContext, who: Who, password = DEMO_PASSWORD): Promise<UserActor> {
+async function person(ctx: ServiceContext, who: Who): Promise<UserActor> {
   const { role, ...profile } = who;
-  const { user } = await register(ctx, { ...profile, password, remember: false });
+  const { user } = await register(ctx, { ...profile, password: DEMO_PASSWORD, remember: false });
   await ctx.db.update(users).set({ role, emailVerifiedAt: ctx.clock.now() }).where(eq(users.id, user.id));
-  return { kind: "user", id: user.id, username: user.username, role, sessionId: "", tokenId: "", expiresAt: ctx.clock.now() };
+  return {
+    kind: "user",
+    id: user.id,
+    username: user.username,
+    role,
+    sessionId: "",
+    tokenId: "",
+    expiresAt: ctx.clock.now(),
+  };
 }
 
 async function learn(ctx: ServiceContext, learner: UserActor): Promise<void> {

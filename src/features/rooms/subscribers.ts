@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { roomMembers } from "../../db/schema/rooms.ts";
 import { subscriber } from "../../events/dispatch.ts";
+import { departFromRooms } from "./departure.ts";
 
 const SESSION_ENDED = 4401;
 
@@ -22,5 +23,10 @@ export const roomSubscribers = [
       );
       return {};
     },
+  }),
+  subscriber({
+    name: "leave-rooms",
+    on: ["user.deleted"],
+    react: (ctx, { userId }, eventId) => departFromRooms(ctx, userId, eventId),
   }),
 ];

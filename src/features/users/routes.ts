@@ -1,9 +1,15 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
-import { ok, page } from "../../http/envelope.ts";
+import { clearTokenCookies } from "../../http/cookies.ts";
+import { empty, ok, page } from "../../http/envelope.ts";
 import { ifMatch, isFresh } from "../../http/etag.ts";
-import { PageParams, body, signedIn, data, list, userFailures } from "../../http/openapi.ts";
+import { PageParams, body, signedIn, data, list, nothing, userFailures } from "../../http/openapi.ts";
+import { limitAccount } from "../../http/rate-limit.ts";
 import { createRouter } from "../../http/router.ts";
+import { WRONG_PASSWORD } from "../../platform/errors.ts";
+import { deleteAccount } from "../personal-data/deletion.ts";
+import { exportPersonalData } from "../personal-data/export.ts";
+import { Farewell, PersonalData } from "../personal-data/schema.ts";
 import { Streak, XpEntry } from "../xp/schema.ts";
 import { changeProfile } from "./editing.ts";
 import { ProfilePatch, PublicProfile } from "./profile.ts";
@@ -61,6 +67,45 @@ export const userRoutes = createRouter()
       const me = await changeProfile(c.get("ctx"), requireUser(c), c.req.valid("json"), ifMatch(c));
       await isFresh(c, me);
       return ok(c, User, me, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/me",
+      operationId: "deleteMe",
+      summary: "Delete my account",
+      description:
+        "Personal data is erased here, in rooms and on boards; what others built on stays as a deleted user's. Every session ends. It cannot be undone.",
+      tags,
+      ...signedIn,
+      request: { body: { required: false, content: { "application/json": { schema: Farewell } } } },
+      responses: { 204: nothing, ...userFailures(WRONG_PASSWORD, "STEP_UP_REQUIRED", "LAST_SUPERADMIN") },
+    }),
+    async (c) => {
+      const actor = requireUser(c);
+      await limitAccount(c, actor.id);
+      await deleteAccount(c.get("ctx"), actor, c.req.valid("json").password);
+      clearTokenCookies(c);
+      return empty(c);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/me/export",
+      operationId: "exportMyData",
+      summary: "Everything that is held on me, as one JSON document",
+      tags,
+      ...signedIn,
+      responses: { 200: data(PersonalData, "All of it, without secrets."), ...userFailures() },
+    }),
+    async (c) => {
+      const actor = requireUser(c);
+      await limitAccount(c, `export:${actor.id}`);
+      const held = await exportPersonalData(c.get("ctx"), actor);
+      c.header("Content-Disposition", 'attachment; filename="guildhall-export.json"');
+      return ok(c, PersonalData, held, 200);
     },
   )
   .openapi(

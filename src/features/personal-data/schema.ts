@@ -1,0 +1,16 @@
+import { z } from "@hono/zod-openapi";
+import { User } from "../users/schema.ts";
+
+export const PersonalData = z
+  .object({ exportedAt: z.iso.datetime(), profile: User })
+  .catchall(z.unknown())
+  .openapi("PersonalData", {
+    description:
+      "The profile, and under a name of its own each kind of thing that is held on the person: `sessions`, `goals`, `submissions`, `xp`, `messages`, `auditLogAboutMe` …",
+  });
+export type PersonalData = z.infer<typeof PersonalData>;
+
+export const Farewell = z.object({ password: z.string().min(1).max(1024).optional() }).openapi("Farewell", {
+  description: "The password, or nothing for an account without one that signed in within the last ten minutes.",
+  example: { password: "Sunny-Harbour-7" },
+});
