@@ -1,9 +1,11 @@
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { call, eventually, get, post } from "../helpers/client.ts";
+import { denyList } from "../../src/platform/deny-list.ts";
+import { ORIGIN, call, eventually, get, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
 import { PASSWORD, learner } from "../helpers/factories.ts";
+import { mailTo, mailsTo } from "../helpers/mailbox.ts";
 
 const API = "/api/v1/auth";
 const ME = "/api/v1/users/me";
@@ -95,6 +97,109 @@ describe("refresh", () => {
   });
 });
 
+describe("a session", () => {
+  const FIREFOX = (version: number) =>
+    `Mozilla/5.0 (X11; Linux x86_64; rv:${version}.0) Gecko/20100101 Firefox/${version}.0`;
+  const NEW_DEVICE = "A new sign-in to your account";
+
+  const signInFrom = async (person: Learner, userAgent: string, country: string) => {
+    const request = new Request(`${ORIGIN}${API}/login`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "User-Agent": userAgent },
+      body: JSON.stringify({ email: person.email, password: PASSWORD }),
+    });
+    const cf = { country } as unknown as CfProperties;
+    const response = await exports.default.fetch(new Request(request, { cf }));
+    return (await response.json<{ data: { accessToken: string } }>()).data.accessToken;
+  };
+
+  it("is listed with its device and country", async () => {
+    const mei = await learner();
+    const token = await signInFrom(mei, FIREFOX(140), "PT");
+    const { data } = await get(`${API}/sessions`, token);
+    expect(data[0]).toMatchObject({
+      current: true,
+      userAgent: FIREFOX(140),
+      device: "Firefox on Linux",
+      country: "PT",
+    });
+    expect(Object.keys(data[1])).toEqual(Object.keys(data[0]));
+  });
+
+  it("is told by mail when its device or country is new, not when a browser was updated", async () => {
+    const mei = await learner();
+    const told = async () => (await mailsTo(mei.email)).filter(({ subject }) => subject === NEW_DEVICE).length;
+    await signInFrom(mei, FIREFOX(140), "PT");
+    await signInFrom(mei, FIREFOX(141), "PT");
+    await signInFrom(mei, FIREFOX(141), "FR");
+    const mail = await mailTo(mei.email, NEW_DEVICE);
+    expect(mail.text).toContain("Firefox on Linux from FR");
+    await signInFrom(mei, FIREFOX(142), "FR");
+    await signInFrom(mei, "curl/8.5.0", "FR");
+    await mailTo(mei.email, NEW_DEVICE, 2);
+    expect(await told()).toBe(2);
+  });
+
+  it("keeps its refresh token through a suspension", async () => {
+    const mei = await learner();
+    const status = (value: string) =>
+      env.DB.prepare("UPDATE users SET status = ? WHERE id = ?").bind(value, mei.id).run();
+    await status("suspended");
+    expect((await refresh(mei.refreshToken)).code).toBe("ACCOUNT_SUSPENDED");
+    await status("active");
+    await endGrace(mei.id);
+    expect((await refresh(mei.refreshToken)).status).toBe(200);
+  });
+
+  it("has another role as soon as it is refreshed, and its tokens from before are refused", async () => {
+    const mei = await learner();
+    await env.DB.prepare("UPDATE users SET role = 'teacher' WHERE id = ?").bind(mei.id).run();
+    await denyList(env.DENY_LIST).denyUser(mei.id);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    expect((await get(ME, mei.token)).code).toBe("TOKEN_REVOKED");
+    const { data } = await refresh(mei.refreshToken);
+    expect((await get(ME, data.accessToken)).data.roles).toEqual(["teacher"]);
+  });
+
+  it("is not left behind by a login that a change of password overtakes", async () => {
+    const mei = await learner();
+    let current = PASSWORD;
+    for (let i = 0; i < 6; i += 1) {
+      const next = `Quiet-Meadow-${i}`;
+      const [changed, entered] = await Promise.all([
+        post(`${API}/password/change`, { currentPassword: current, newPassword: next }, mei.token),
+        post(`${API}/login`, { email: mei.email, password: current }),
+      ]);
+      expect(changed.status).toBe(204);
+      expect([200, 401, 429]).toContain(entered.status);
+      if (entered.status === 200) expect((await refresh(entered.data.refreshToken)).status).toBe(401);
+      current = next;
+    }
+    expect((await get(`${API}/sessions`, mei.token)).data).toHaveLength(1);
+  });
+
+  it("leaves lines in the audit log", async () => {
+    const mei = await learner();
+    const phone = await signIn(mei);
+    await post(`${API}/login`, { email: mei.email, password: "Wrong-Harbour-7" });
+    await post(`${API}/logout`, {}, phone.token);
+    await post(`${API}/logout-all`, {}, mei.token);
+    const { results } = await env.DB.prepare(
+      "SELECT action FROM audit_log WHERE actor_id = ?1 OR target_id = ?1 ORDER BY at, id",
+    )
+      .bind(mei.id)
+      .all<{ action: string }>();
+    expect(results.map(({ action }) => action)).toEqual([
+      "user.registered",
+      "session.started",
+      "session.started",
+      "login.failed",
+      "session.ended",
+      "sessions.ended",
+    ]);
+  });
+});
+
 describe("logging out", () => {
   it("refuses the session's tokens at once and nobody else's", async () => {
     const mei = await learner();
@@ -152,61 +257,119 @@ describe("logging out", () => {
   });
 });
 
-/** What the contract says of one session: which tokens were given, which are spent and past the grace, and whether it lives. */
-class Model {
+/** What the contract says of a session: which tokens it was given, which are spent and past the grace, and whether it lives. */
+class Session {
   readonly tokens: string[];
   readonly spent = new Set<number>();
   readonly old = new Set<number>();
   access: string;
   live = true;
 
-  constructor({ token, refreshToken }: Learner) {
-    this.tokens = [refreshToken];
-    this.access = token;
-  }
-
-  async refresh(pick: number): Promise<void> {
-    const index = pick % this.tokens.length;
-    const good = this.live && !this.old.has(index);
-    const answer = await refresh(this.tokens[index] ?? "");
-    expect(answer.status).toBe(good ? 200 : 401);
-    if (!good) this.live = false;
-    this.spent.add(index);
-    if (good) {
-      this.tokens.push(answer.data.refreshToken);
-      this.access = answer.data.accessToken;
-    }
-  }
-
-  async logout(): Promise<void> {
-    expect((await post(`${API}/logout`, {}, this.access)).status).toBe(this.live ? 204 : 401);
-    this.live = false;
+  constructor(given: Pick<Learner, "token" | "refreshToken">) {
+    this.tokens = [given.refreshToken];
+    this.access = given.token;
   }
 }
 
+/** What the contract says of a person who does things with their sessions in any order. */
+class Model {
+  readonly #mei: Learner;
+  readonly sessions: Session[];
+  #password = PASSWORD;
+
+  constructor(mei: Learner) {
+    this.#mei = mei;
+    this.sessions = [new Session(mei)];
+  }
+
+  #of(pick: number): Session {
+    const session = this.sessions[pick % this.sessions.length];
+    if (!session) throw new Error("no session");
+    return session;
+  }
+
+  async login(): Promise<void> {
+    const { status, data } = await post(`${API}/login`, { email: this.#mei.email, password: this.#password });
+    expect(status).toBe(200);
+    this.sessions.push(new Session({ token: data.accessToken, refreshToken: data.refreshToken }));
+  }
+
+  async refresh(which: number, pick: number): Promise<void> {
+    const session = this.#of(which);
+    const index = pick % session.tokens.length;
+    const good = session.live && !session.old.has(index);
+    const answer = await refresh(session.tokens[index] ?? "");
+    expect(answer.status).toBe(good ? 200 : 401);
+    if (!good) session.live = false;
+    if (good) {
+      session.spent.add(index);
+      session.tokens.push(answer.data.refreshToken);
+      session.access = answer.data.accessToken;
+    }
+  }
+
+  async wait(): Promise<void> {
+    await endGrace(this.#mei.id);
+    for (const { spent, old } of this.sessions) for (const index of spent) old.add(index);
+  }
+
+  async logout(which: number): Promise<void> {
+    const session = this.#of(which);
+    expect((await post(`${API}/logout`, {}, session.access)).status).toBe(session.live ? 204 : 401);
+    session.live = false;
+  }
+
+  async logoutAll(which: number): Promise<void> {
+    const session = this.#of(which);
+    expect((await post(`${API}/logout-all`, {}, session.access)).status).toBe(session.live ? 204 : 401);
+    if (session.live) for (const each of this.sessions) each.live = false;
+  }
+
+  async changePassword(which: number): Promise<void> {
+    const session = this.#of(which);
+    const newPassword = `Harbour-${crypto.randomUUID()}`.replace("-", "-A1");
+    const answer = await post(
+      `${API}/password/change`,
+      { currentPassword: this.#password, newPassword },
+      session.access,
+    );
+    expect(answer.status).toBe(session.live ? 204 : 401);
+    if (!session.live) return;
+    for (const each of this.sessions) each.live = each === session;
+    this.#password = newPassword;
+  }
+
+  async check(): Promise<void> {
+    for (const { access, live } of this.sessions) expect((await get(ME, access)).status).toBe(live ? 200 : 401);
+    const rows = await sessionsOf(this.#mei.id);
+    expect(rows.filter((row) => row["revoked_at"] === null)).toHaveLength(
+      this.sessions.filter(({ live }) => live).length,
+    );
+  }
+}
+
+const which = fc.nat(5);
 const Step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant("refresh" as const), pick: fc.nat(20) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("logout" as const) }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant("refresh" as const), which, pick: fc.nat(20) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("login" as const), which }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("logout" as const), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("logoutAll" as const), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("changePassword" as const), which }) },
 );
 
-it("lives as the model of a session does, whatever is done in whatever order", async () => {
+it("lives as the model of a person's sessions does, whatever is done in whatever order", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(Step, { minLength: 2, maxLength: 12 }), async (steps) => {
-      const mei = await learner();
-      const model = new Model(mei);
+      const model = new Model(await learner());
       for (const step of steps) {
-        if (step.do === "refresh") await model.refresh(step.pick);
-        if (step.do === "logout") await model.logout();
-        if (step.do === "wait") {
-          await endGrace(mei.id);
-          for (const index of model.spent) model.old.add(index);
-        }
-        expect((await get(ME, model.access)).status).toBe(model.live ? 200 : 401);
+        if (step.do === "refresh") await model.refresh(step.which, step.pick);
+        else await model[step.do](step.which);
+        // Tokens of one session are ordered by the millisecond.
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        await model.check();
       }
-      const [session] = await sessionsOf(mei.id);
-      expect(session?.["revoked_at"] === null).toBe(model.live);
     }),
     { numRuns: 12 },
   );
-}, 60_000);
+}, 120_000);
