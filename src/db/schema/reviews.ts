@@ -37,6 +37,9 @@ export const reviewAssignments = sqliteTable(
     index("review_assignments_reviewer").on(t.reviewerId, t.id),
     index("review_assignments_reviewer_state").on(t.reviewerId, t.state, t.id),
     index("review_assignments_pair").on(t.authorId, t.reviewerId),
+    index("review_assignments_tests")
+      .on(t.reviewerId, t.claimedAt)
+      .where(sql`${t.kind} = 'calibration'`),
     index("review_assignments_due")
       .on(t.expiresAt)
       .where(sql`${t.state} = 'open'`),

@@ -60,9 +60,8 @@ function accessRefusal(actor: UserActor, { work, lease }: Desk): AppError | null
   const { row, visibility, ownerId, isMember } = work;
   if (row.authorId === actor.id) return new AppError("FORBIDDEN", "Nobody reviews their own work.");
   if (lease) return null;
-  const isPublic = visibility === "public";
-  if (isPublic && can(actor, "submissions:judge")) return row.status === "rejected" ? notFound("submission") : null;
-  const inCircle = ownerId === actor.id || (isPublic && isMember === 1);
+  if (can(actor, "submissions:judge")) return row.status === "rejected" ? notFound("submission") : null;
+  const inCircle = ownerId === actor.id || (visibility === "public" && isMember === 1);
   return inCircle && row.status !== "rejected"
     ? new AppError("FORBIDDEN", "This work is not yours to review; ask for the next assignment.")
     : notFound("submission");

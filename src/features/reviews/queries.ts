@@ -6,6 +6,7 @@ import { goals } from "../../db/schema/goals.ts";
 import { reviewAssignments, reviewReferences, reviewers, reviews } from "../../db/schema/reviews.ts";
 import { users } from "../../db/schema/users.ts";
 import type { Person } from "../users/schema.ts";
+import { PATIENCE_MS } from "./rules.ts";
 import { slotsTaken, slotsWanted } from "./eligibility.ts";
 import type { ReviewRow } from "./schema.ts";
 import type { Evidence } from "./scoring.ts";
@@ -99,6 +100,21 @@ export const selectLease = (ctx: Pick<Ctx, "db">, submissionId: string, reviewer
     .select()
     .from(reviewAssignments)
     .where(and(eq(reviewAssignments.submissionId, submissionId), eq(reviewAssignments.reviewerId, reviewerId)));
+
+/** Of work on a challenge, that by which somebody is tested at present. */
+export const selectTests = (ctx: Ctx, challengeId: string, userId: string) =>
+  ctx.db
+    .select({ testedBy: reviewAssignments.submissionId })
+    .from(reviewAssignments)
+    .innerJoin(submissions, eq(submissions.id, reviewAssignments.submissionId))
+    .where(
+      and(
+        eq(reviewAssignments.reviewerId, userId),
+        sql`${reviewAssignments.kind} = 'calibration'`,
+        gt(reviewAssignments.claimedAt, new Date(ctx.clock.now().getTime() - PATIENCE_MS)),
+        eq(submissions.challengeId, challengeId),
+      ),
+    );
 
 export const selectReference = (ctx: Pick<Ctx, "db">, submissionId: string) =>
   ctx.db.select().from(reviewReferences).where(eq(reviewReferences.submissionId, submissionId));

@@ -6,7 +6,7 @@ import type { UserActor } from "../../platform/actor.ts";
 import { requirePermission } from "../../platform/actor.ts";
 import { AppError, notFound } from "../../platform/errors.ts";
 import { audited } from "../audit/service.ts";
-import { selectLease, selectWork } from "./queries.ts";
+import { selectWork } from "./queries.ts";
 import { faultsOf, rubricOf } from "./rules.ts";
 import type { NewReference, Reference } from "./schema.ts";
 import { toReference } from "./schema.ts";
@@ -43,14 +43,10 @@ export async function removeReference(ctx: ServiceContext, actor: UserActor, sub
   ]);
 }
 
-/** Work that the actor may judge: of a public goal, or of their desk; never their own. */
 async function findJudged(ctx: ServiceContext, actor: UserActor, submissionId: string) {
   requirePermission(actor, "submissions:judge");
-  const [[work], [lease]] = await ctx.db.batch([
-    selectWork(ctx, submissionId, actor.id),
-    selectLease(ctx, submissionId, actor.id),
-  ]);
-  if (!work || (work.visibility !== "public" && !lease)) throw notFound("submission");
+  const [work] = await selectWork(ctx, submissionId, actor.id);
+  if (!work || work.row.status === "rejected") throw notFound("submission");
   if (work.row.authorId === actor.id) throw new AppError("FORBIDDEN", "Your own work proves nothing of others.");
   return work;
 }

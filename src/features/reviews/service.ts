@@ -18,13 +18,10 @@ import type { Quality, Rating, Review } from "./schema.ts";
 import { toReview } from "./schema.ts";
 import { NO_EVIDENCE, meanAgreement, reliabilityOf } from "./scoring.ts";
 import { tally } from "./tallies.ts";
+import type { Lease, Sight } from "./visibility.ts";
+import { isDecided, shownReviews, sightOf } from "./visibility.ts";
 
-const UNDECIDED = new Set(["submitted", "in_review", "withdrawn"]);
-
-/**
- * What was written of a piece of work. Until the decision its author reads it without names and times, a reviewer only
- * their own; afterwards author, reviewers and circle see everything. Teachers always do.
- */
+/** A page of what was written of a piece of work, as far as the actor may see it. */
 export async function listReviews(
   ctx: ServiceContext,
   actor: UserActor,
@@ -41,32 +38,29 @@ export async function listReviews(
       .limit(query.limit + 1)
       .offset(offset),
   ]);
-  const sight = sightOf(actor, work, lease);
-  const shown = sight === "own" ? (own && after === null && offset === 0 ? [own] : []) : rows;
-  const paged = await toPage(ctx, list, query, shown, ({ review }) => review.id);
-  const reader = sight === "blind" ? "blind" : "open";
-  return { ...paged, items: paged.items.map(({ review, reviewer }) => toReview(review, reviewer, reader)) };
+  const sight = seenBy(ctx, actor, work, lease);
+  const isFirst = after === null && offset === 0;
+  const shown = shownReviews(sight, rows, isFirst ? own : undefined);
+  return await toPage(ctx, list, query, shown, ({ id }) => id);
 }
 
-function sightOf(
+function seenBy(
+  ctx: Pick<ServiceContext, "clock">,
   actor: UserActor,
   work: WorkRow | undefined,
-  lease: { kind: string; state: string } | undefined,
-): "all" | "blind" | "own" {
+  lease: Lease | undefined,
+): Sight {
   if (!work) throw notFound("submission");
-  const { row, visibility, ownerId, isMember } = work;
-  const decided = !UNDECIDED.has(row.status);
-  if (row.authorId === actor.id) return decided ? "all" : "blind";
-  const isPublic = visibility === "public";
-  if (can(actor, "submissions:judge") && (isPublic || lease)) return "all";
-  if (lease?.kind === "calibration") return "own";
-  const reviewed = lease?.state === "done";
-  const inCircle = ownerId === actor.id || (isPublic && isMember === 1);
-  if (decided && (reviewed || (inCircle && row.status !== "rejected"))) return "all";
-  if (lease) return "own";
-  if (inCircle && row.status !== "rejected")
-    throw new AppError("FORBIDDEN", "Its reviews are shown when the work is decided.");
-  throw notFound("submission");
+  const { row, ownerId, visibility, isMember } = work;
+  const isAuthor = row.authorId === actor.id;
+  const isTeacher = can(actor, "submissions:judge");
+  const inCircle = ownerId === actor.id || (visibility === "public" && isMember === 1);
+  if (row.status === "rejected" && !isAuthor) throw notFound("submission");
+  const sight = sightOf({ isAuthor, isTeacher, inCircle, lease }, row.status, ctx.clock.now());
+  if (sight !== "none") return sight;
+  throw inCircle
+    ? new AppError("FORBIDDEN", "Its reviews are shown when the work is decided.")
+    : notFound("submission");
 }
 
 /** Says how helpful a review of one's own work was: once, and not before it can no longer change the decision. */
@@ -85,7 +79,7 @@ export async function rateReview(
       .where(sql`${users.id} = (SELECT reviewer_id FROM reviews WHERE id = ${id})`),
   ]);
   if (!facts || !zone || work?.row.authorId !== actor.id) throw notFound("review");
-  if (UNDECIDED.has(work.row.status)) throw new AppError("NOT_DECIDED", "Reviews are rated when the work is decided.");
+  if (!isDecided(work.row.status)) throw new AppError("NOT_DECIDED", "Reviews are rated when the work is decided.");
   const rated = new AppError("ALREADY_RATED", "You have rated this review.");
   if (facts.review.helpful !== null) throw rated;
   const { reviewerId } = facts.review;

@@ -1,0 +1,1 @@
+CREATE INDEX `review_assignments_tests` ON `review_assignments` (`reviewer_id`,`claimed_at`) WHERE "review_assignments"."kind" = 'calibration';
