@@ -2,10 +2,17 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { call, get, patch, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
-import { challenge, goal, learner } from "../helpers/factories.ts";
+import { challenge, goal, learner, staff } from "../helpers/factories.ts";
 
 const handIn = (by: Learner, challengeId: string, content: unknown) =>
   post("/api/v1/submissions", { challengeId, content, requestFeedback: false }, by.token);
+
+const API = "/api/v1/submissions";
+const TEXT = { text: "Hola, me llamo Ana" };
+const reverse = (by: Learner, id: string, reason: unknown = "Copied word by word.") =>
+  post(`${API}/${id}/reversal`, { reason }, by.token);
+const statusesOf = (work: { history: { status: string }[] }) => work.history.map(({ status }) => status);
+const ids = (list: { id: string }[]) => list.map(({ id }) => id);
 
 async function ledgerOf(userId: string) {
   const rows = await env.DB.prepare("SELECT reason, amount, balance FROM xp_entries WHERE user_id = ? ORDER BY seq")
@@ -96,33 +103,246 @@ test("a circle's challenges are its members'; a quiz's answers are its writers';
   expect((await handIn(other, closed.id, { text: "Hola, me llamo" })).status).toBe(404);
 });
 
-test("goals: moves, percent, lost updates and other people's", async () => {
+test("twenty hand-ins at once spend three attempts of three", async () => {
+  const ana = await learner();
+  const task = await challenge(ana, (await goal(ana)).id, { requiresVerdict: true, maxAttempts: 3 });
+  const spent = () => ids((work.data as { id: string }[]) ?? []).length;
+  let work = await get(`${API}/challenge/${task.id}`, ana.token);
+  for (let round = 0; round < 4 && spent() < 3; round += 1) {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => handIn(ana, task.id, TEXT)));
+    expect(answers.map(({ status }) => status).filter((status) => ![201, 409, 422].includes(status))).toEqual([]);
+    work = await get(`${API}/challenge/${task.id}`, ana.token);
+  }
+  expect(work.data.map(({ attempt }: { attempt: number }) => attempt)).toEqual([3, 2, 1]);
+  expect((await handIn(ana, task.id, TEXT)).code).toBe("ATTEMPTS_EXHAUSTED");
+});
+
+test("a hand-in sent again with its key is one submission, paid once", async () => {
+  const ana = await learner();
+  const task = await challenge(ana, (await goal(ana)).id);
+  const body = { challengeId: task.id, content: TEXT, requestFeedback: false };
+  const send = () => post(API, body, ana.token, { headers: { "Idempotency-Key": "the same work" } });
+  const answers = [...(await Promise.all([send(), send(), send(), send()])), await send(), await send()];
+  expect(new Set(answers.filter(({ status }) => status === 201).map(({ data }) => data.id)).size).toBe(1);
+  expect(answers.at(-1)?.headers.get("Idempotency-Replayed")).toBe("true");
+  expect((await get(API, ana.token)).data).toHaveLength(1);
+  const { xp } = await ledgerOf(ana.id);
+  expect(xp).toBe(25);
+});
+
+test("work keeps the terms it was handed in under", async () => {
+  const ana = await learner();
+  const rubric = [{ criterion: "Grammar", weight: 2, description: "" }];
+  const task = await challenge(ana, (await goal(ana)).id, {
+    rubric,
+    requiresVerdict: true,
+    peerReviews: 2,
+    passScore: 80,
+    points: 25,
+  });
+  const { id } = (await handIn(ana, task.id, TEXT)).data;
+  const change = { rubric: [{ criterion: "Style" }], passScore: 10, points: 5, peerReviews: 0, requiresVerdict: false };
+  await patch(`/api/v1/challenges/${task.id}`, change, ana.token);
+  const row = await env.DB.prepare(
+    "SELECT rubric, pass_score, points, peer_reviews, requires_verdict, challenge_version FROM submissions WHERE id = ?",
+  )
+    .bind(id)
+    .first();
+  expect({ ...row, rubric: JSON.parse(String(row?.["rubric"])) }).toEqual({
+    rubric,
+    pass_score: 80,
+    points: 25,
+    peer_reviews: 2,
+    requires_verdict: 1,
+    challenge_version: 1,
+  });
+});
+
+test("withdrawn before a review the attempt comes back, after one it is spent", async () => {
   const [ana, ben] = [await learner(), await learner()];
-  const open = await goal(ana, { visibility: "public", milestones: [{ title: "a", weight: 3 }, { title: "b" }] });
-  const hidden = await goal(ana);
-  expect((await patch(`/api/v1/goals/${open.id}`, { title: "Mine" }, ben.token)).status).toBe(403);
-  expect((await patch(`/api/v1/goals/${hidden.id}`, { title: "Mine" }, ben.token)).status).toBe(404);
+  const made = await goal(ana, { visibility: "public" });
+  const task = await challenge(ana, made.id, { requiresVerdict: true, maxAttempts: 1 });
+  const withdraw = (id: string, by = ana) => post(`${API}/${id}/withdraw`, {}, by.token);
+  const first = (await handIn(ana, task.id, TEXT)).data;
+  expect((await handIn(ana, task.id, TEXT)).code).toBe("ATTEMPTS_EXHAUSTED");
+  await post(`/api/v1/goals/${made.id}/join`, undefined, ben.token);
+  expect((await withdraw(first.id, ben)).status).toBe(404);
+  const both = await Promise.all([withdraw(first.id), withdraw(first.id)]);
+  expect(both.map(({ status }) => status).toSorted()).toEqual([200, 422]);
+  const again = await withdraw(first.id);
+  expect([again.code, again.body.error.details]).toEqual(["ILLEGAL_TRANSITION", { allowed: [] }]);
+  expect(statusesOf((await get(`${API}/${first.id}`, ana.token)).data)).toEqual(["in_review", "withdrawn"]);
+  const second = (await handIn(ana, task.id, TEXT)).data;
+  expect(second.attempt).toBe(1);
+  await env.DB.prepare("UPDATE submissions SET review_count = 1 WHERE id = ?").bind(second.id).run();
+  expect((await withdraw(second.id)).data.status).toBe("withdrawn");
+  expect((await handIn(ana, task.id, TEXT)).code).toBe("ATTEMPTS_EXHAUSTED");
+  expect((await get(`${API}/${second.id}`, ben.token)).data.author).toBeNull();
+});
 
-  const read = await get(`/api/v1/goals/${open.id}`, ana.token);
-  const etag = read.headers.get("ETag") ?? "";
-  expect((await get(`/api/v1/goals/${open.id}`, ana.token, { headers: { "If-None-Match": etag } })).status).toBe(304);
-  const change = (title: string) =>
-    patch(`/api/v1/goals/${open.id}`, { title }, ana.token, { headers: { "If-Match": etag } });
-  expect((await change("first")).status).toBe(200);
-  expect((await change("second")).code).toBe("PRECONDITION_FAILED");
+test("a reversal takes back exactly what was paid, once, and says so", async () => {
+  const [ana, thea, other] = [await learner(), await staff("teacher"), await staff("teacher")];
+  const made = await goal(ana, { category: "languages", milestones: [] });
+  const quiz = { questions: [{ id: "q", type: "gap", prompt: "me ___", answer: [["llamo"]] }] };
+  const task = await challenge(ana, made.id, { kind: "quiz", rules: {}, quiz, points: 25 });
+  const work = (await handIn(ana, task.id, { answers: { q: ["llamo"] } })).data;
+  expect((await ledgerOf(ana.id)).xp).toBe(30 + 5);
+  await patch(`/api/v1/challenges/${task.id}`, { points: 1 }, ana.token);
+  expect((await get(`/api/v1/goals/${made.id}`, ana.token)).data.progress.percent).toBe(100);
 
-  const step = read.data.milestones[0].id;
-  const done = await call("PUT", `/api/v1/goals/${open.id}/milestones/${step}/completion`, { token: ana.token });
-  expect(done.data.progress).toMatchObject({ percent: 75, milestonesDone: 1 });
-  await call("DELETE", `/api/v1/goals/${open.id}/milestones/${step}/completion`, { token: ana.token });
-  await call("PUT", `/api/v1/goals/${open.id}/milestones/${step}/completion`, { token: ana.token });
-  expect((await ledgerOf(ana.id)).rows.filter(({ reason }) => reason === "milestone")).toHaveLength(1);
+  expect((await reverse(ana, work.id)).status).toBe(403);
+  expect((await reverse(thea, work.id, " ")).body.error.details[0].path).toBe("body.reason");
+  const both = await Promise.all([reverse(thea, work.id), reverse(other, work.id), reverse(thea, work.id)]);
+  expect(both.map(({ status }) => status).toSorted()).toEqual([200, 422, 422]);
+  expect(both.find(({ status }) => status === 422)?.code).toBe("ILLEGAL_TRANSITION");
 
-  await patch(`/api/v1/goals/${open.id}`, { status: "archived" }, ana.token);
-  const illegal = await patch(`/api/v1/goals/${open.id}`, { status: "paused" }, ana.token);
-  expect([illegal.status, illegal.code, illegal.body.error.details.allowed]).toEqual([
-    422,
-    "ILLEGAL_TRANSITION",
-    ["active"],
+  const entries = await env.DB.prepare(
+    "SELECT id, amount, reason, source_type, source_id, goal_id, category, balance FROM xp_entries WHERE user_id = ? ORDER BY seq",
+  )
+    .bind(ana.id)
+    .all();
+  const paid = entries.results.find(({ reason }) => reason === "challenge");
+  expect(entries.results.filter(({ reason }) => reason === "reversal")).toMatchObject([
+    {
+      amount: -30,
+      source_type: "xp_entry",
+      source_id: paid?.["id"],
+      goal_id: made.id,
+      category: "languages",
+      balance: 5,
+    },
   ]);
+  expect((await ledgerOf(ana.id)).xp).toBe(5);
+  expect((await get(`/api/v1/goals/${made.id}`, ana.token)).data.progress.percent).toBe(0);
+
+  const seen = (await get(`${API}/${work.id}`, ana.token)).data;
+  expect([seen.status, statusesOf(seen), seen.history[1].by]).toEqual([
+    "reversed",
+    ["accepted", "reversed"],
+    "teacher",
+  ]);
+  expect(seen.history[1].reason).toBe("Copied word by word.");
+  const audit = await env.DB.prepare(
+    "SELECT actor_id, details FROM audit_log WHERE action = 'submission.reversed' AND target_id = ?",
+  )
+    .bind(work.id)
+    .all<{ details: string }>();
+  expect(audit.results.map(({ details }) => JSON.parse(details))).toEqual([
+    { challengeId: task.id, authorId: ana.id, reason: "Copied word by word." },
+  ]);
+
+  const anew = await handIn(ana, task.id, { answers: { q: ["llamo"] } });
+  expect(anew.data.status).toBe("accepted");
+  expect((await ledgerOf(ana.id)).xp).toBe(5);
+});
+
+test("a reversal leaves what other accepted work still earns, and no balance below zero", async () => {
+  const [ana, thea] = [await learner(), await staff("teacher")];
+  const { id: goalId } = await goal(ana);
+  const task = await challenge(ana, goalId);
+  const first = (await handIn(ana, task.id, TEXT)).data;
+  await env.DB.prepare(
+    "INSERT INTO submissions (id, challenge_id, author_id, attempt, content, status, validation, rubric, created_at) SELECT ?, challenge_id, author_id, 2, content, 'accepted', '[]', '[]', 0 FROM submissions WHERE id = ?",
+  )
+    .bind(crypto.randomUUID(), first.id)
+    .run();
+  expect((await reverse(thea, first.id)).data.status).toBe("reversed");
+  expect((await ledgerOf(ana.id)).xp).toBe(25);
+
+  const poor = await challenge(ana, goalId);
+  const work = (await handIn(ana, poor.id, TEXT)).data;
+  await env.DB.prepare("UPDATE users SET xp = 7 WHERE id = ?").bind(ana.id).run();
+  expect((await reverse(thea, work.id)).data.status).toBe("reversed");
+  expect((await ledgerOf(ana.id)).xp).toBe(0);
+});
+
+test("who sees what: the author theirs, the circle and teachers what was not rejected, without names until it is decided", async () => {
+  const people = [await learner(), await learner(), await learner(), await learner(), await staff("teacher")] as const;
+  const [owner, ana, ben, stranger, thea] = people;
+  const made = await goal(owner, { visibility: "public" });
+  for (const one of [ana, ben]) await post(`/api/v1/goals/${made.id}/join`, undefined, one.token);
+  const task = await challenge(owner, made.id, { requiresVerdict: true, rules: { minWords: 3 } });
+  const open = (await handIn(ana, task.id, TEXT)).data;
+  const rejected = (await handIn(ana, task.id, { text: "Hola" })).data;
+  const own = (await handIn(ben, task.id, { text: "Hi" })).data;
+
+  const listed = async (by: Learner) => (await get(`${API}/challenge/${task.id}`, by.token)).data;
+  expect(ids(await listed(ana))).toEqual([rejected.id, open.id]);
+  expect(ids(await listed(ben))).toEqual([own.id, open.id]);
+  expect(ids(await listed(owner))).toEqual([open.id]);
+  expect(ids(await listed(thea))).toEqual([open.id]);
+  expect(await listed(stranger)).toEqual([]);
+  const authors = [(await listed(ben))[1].author, (await listed(owner))[0].author];
+  expect(authors).toEqual([null, null]);
+  expect((await listed(thea))[0].author.id).toBe(ana.id);
+
+  const read = async (by: Learner, id: string) => {
+    const { status, data } = await get(`${API}/${id}`, by.token);
+    return status === 200 ? (data.author?.id ?? null) : status;
+  };
+  expect(await Promise.all(people.map((by) => read(by, open.id)))).toEqual([null, ana.id, null, 404, ana.id]);
+  expect(await Promise.all(people.map((by) => read(by, rejected.id)))).toEqual([404, ana.id, 404, 404, 404]);
+  await env.DB.prepare("UPDATE submissions SET status = 'accepted', decided_at = 1 WHERE id = ?").bind(open.id).run();
+  expect(await read(ben, open.id)).toBe(ana.id);
+  expect(JSON.stringify(await listed(ben))).not.toContain("@");
+
+  await patch(`/api/v1/goals/${made.id}`, { visibility: "private" }, owner.token);
+  expect(await Promise.all(people.map((by) => read(by, open.id)))).toEqual([ana.id, ana.id, 404, 404, ana.id]);
+  expect((await get(`${API}/challenge/${task.id}`, ben.token)).status).toBe(404);
+  expect((await handIn(ben, task.id, TEXT)).status).toBe(404);
+});
+
+test("my work is filtered by status, and somebody else's is not mine", async () => {
+  const [ana, ben] = [await learner(), await learner()];
+  const { id: goalId } = await goal(ana);
+  await handIn(ana, (await challenge(ana, goalId)).id, TEXT);
+  await handIn(ana, (await challenge(ana, goalId)).id, { text: "Hola" });
+  const list = async (query: string, by = ana) =>
+    (await get(`${API}${query}`, by.token)).data.map(({ status }: { status: string }) => status);
+  expect(await list("")).toEqual(["rejected", "accepted"]);
+  expect(await list("?status=rejected")).toEqual(["rejected"]);
+  expect(await list("?limit=1&page=2")).toEqual(["accepted"]);
+  expect(await list("", ben)).toEqual([]);
+  expect((await get(`${API}?status=lost`, ana.token)).status).toBe(400);
+});
+
+test("what is too large, empty or no text is refused; what breaks a rule says which", async () => {
+  const ana = await learner();
+  const { id: goalId } = await goal(ana);
+  const code = await challenge(ana, goalId, { kind: "code", rules: { maxBytes: 4, language: "TypeScript" } });
+  const refused = async (id: string, content: unknown) => (await handIn(ana, id, content)).status;
+  expect(await refused(code.id, { code: " \n" })).toBe(400);
+  expect(await refused(code.id, { code: "a\u0000" })).toBe(400);
+  expect(await refused(code.id, { code: "x".repeat(100_001) })).toBe(400);
+  expect(await refused(code.id, { text: "x".repeat(100_001) })).toBe(400);
+  expect((await handIn(ana, code.id, { code: "é\né", language: "typescript" })).data).toMatchObject({
+    status: "rejected",
+    validation: [
+      { rule: "maxBytes", passed: false, expected: 4, actual: 5 },
+      { rule: "language", passed: true },
+    ],
+  });
+  expect((await handIn(ana, code.id, { code: "let", language: "python" })).data.validation[1]).toMatchObject({
+    rule: "language",
+    passed: false,
+    actual: "python",
+  });
+  const link = await challenge(ana, goalId, { kind: "link", rules: { hosts: ["github.com"] } });
+  expect(await refused(link.id, { url: "javascript:alert(1)" })).toBe(400);
+  for (const [url, status] of [
+    ["https://notgithub.com/a", "rejected"],
+    ["https://github.com.evil.org/", "rejected"],
+    ["https://github.com@evil.org/", "rejected"],
+    ["https://Gist.GitHub.com/a", "accepted"],
+  ])
+    expect((await handIn(ana, link.id, { url })).data.status).toBe(status);
+});
+
+test("somebody suspended hands in nothing and reads nothing", async () => {
+  const [ana, root] = [await learner(), await staff("superadmin")];
+  const task = await challenge(ana, (await goal(ana)).id);
+  await call("PATCH", `/api/v1/admin/users/${ana.id}`, { token: root.token, body: { status: "suspended" } });
+  expect((await handIn(ana, task.id, TEXT)).status).toBe(401);
+  for (const path of [API, "/api/v1/goals", `/api/v1/challenges/${task.id}`])
+    expect((await get(path, ana.token)).status).toBe(401);
 });
