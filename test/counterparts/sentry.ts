@@ -10,7 +10,7 @@ export async function startSentry(): Promise<{ url: string; stop(): Promise<void
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const lines = Buffer.concat(chunks).toString().split("\n").filter(Boolean);
-    envelopes.push({ path: request.url ?? "", lines: lines.map((line) => JSON.parse(line) as unknown) });
+    envelopes.push({ path: request.url ?? "", lines: lines.map((line: string) => JSON.parse(line) as unknown) });
     return response.end("{}");
   });
   await once(server.listen(0, "127.0.0.1"), "listening");

@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import { createContext } from "../../src/context.ts";
 import { BADGES } from "../../src/features/achievements/catalogue.ts";
 import type { Facts } from "../../src/features/achievements/facts.ts";
-import { FACTS, selectFacts, toStanding } from "../../src/features/achievements/facts.ts";
+import { FACTS } from "../../src/features/achievements/facts.ts";
 import { isMet, newlyEarned, progressOf } from "../../src/features/achievements/rules.ts";
-import { give } from "../../src/features/achievements/service.ts";
+import { give, standingsOf } from "../../src/features/achievements/service.ts";
 import { reconcileBadges } from "../../src/features/achievements/subscribers.ts";
 import { commit } from "../../src/events/outbox.ts";
 import { eventually, get, patch, post } from "../helpers/client.ts";
@@ -88,7 +88,7 @@ describe("earning", () => {
     await env.DB.prepare("UPDATE users SET email_verified_at = 1, xp = 300 WHERE id = ?").bind(ben.id).run();
     const earn = async () => {
       const ctx = contextOf();
-      const { statements, messages } = give(ctx, (await selectFacts(ctx, [ben.id])).map(toStanding));
+      const { statements, messages } = give(ctx, await standingsOf(ctx, [ben.id]));
       return await commit({ ...ctx, relayLater: () => undefined }, statements, messages).then(
         () => messages.length,
         () => 0,

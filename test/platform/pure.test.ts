@@ -4,28 +4,9 @@ import { chunks } from "../../src/events/relay.ts";
 import type { OutboxMessage } from "../../src/events/outbox.ts";
 import { addDays, endOfDay, isTimezone, localDay } from "../../src/features/xp/days.ts";
 import { challengeXp, levelOf, xpForLevel } from "../../src/features/xp/rules.ts";
-import { streakOf } from "../../src/features/xp/streak.ts";
 import { countWords } from "../../src/features/submissions/rules.ts";
 import { backOff } from "../../src/queues/consume.ts";
 import { openCursor, sealCursor } from "../../src/platform/paging.ts";
-
-/** Day by day from the first to today, as one would do it on paper. */
-function slowStreak(days: readonly string[], today: string) {
-  const active = new Set(days.filter((day) => day <= today));
-  let [current, longest, freezes] = [0, 0, 0];
-  const first = [...active].toSorted()[0] ?? today;
-  for (let day = first; day <= today; day = addDays(day, 1)) {
-    if (active.has(day)) {
-      current += 1;
-      longest = Math.max(longest, current);
-      if (current % 7 === 0) freezes = Math.min(2, freezes + 1);
-    } else if (day !== today) {
-      if (freezes > 0) freezes -= 1;
-      else current = 0;
-    }
-  }
-  return { current, longest, freezes, activeToday: active.has(today) };
-}
 
 const zones = fc.constantFrom(
   "UTC",
@@ -37,18 +18,6 @@ const zones = fc.constantFrom(
   "Australia/Lord_Howe",
 );
 const instants = fc.date({ min: new Date("2020-01-01"), max: new Date("2032-01-01"), noInvalidDate: true });
-
-test("a streak is what counting day by day gives", () => {
-  const offsets = fc.array(fc.nat(60), { maxLength: 50 });
-  fc.assert(
-    fc.property(offsets, fc.nat(70), (ago, todayOffset) => {
-      const days = ago.map((offset) => addDays("2027-12-20", offset));
-      const today = addDays("2027-12-20", todayOffset);
-      expect(streakOf(days, today)).toEqual(slowStreak(days, today));
-    }),
-    { numRuns: 1000 },
-  );
-});
 
 test("the level is the highest whose need is met", () => {
   fc.assert(

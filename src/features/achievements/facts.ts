@@ -28,7 +28,8 @@ export type Facts = Record<Fact, number>;
 interface FactRow extends Omit<Facts, "level" | "longestStreak" | "activeDays"> {
   userId: string;
   xp: number;
-  /** JSON: a list of local days; the badges by code, each with when it was earned. */
+  timezone: string;
+  /** JSON: the days of learning; the badges by code, each with when it was earned. */
   days: string;
   earned: string;
 }
@@ -49,7 +50,7 @@ const paid = (reason: string) =>
 /** The facts of up to 100 people, and what they have earned, in one statement. */
 export const selectFacts = (ctx: Pick<ServiceContext, "db">, userIds: readonly string[]) =>
   ctx.db.all<FactRow>(sql`
-    SELECT u.id AS userId, u.xp AS xp, u.email_verified_at IS NOT NULL AS emailVerified,
+    SELECT u.id AS userId, u.xp AS xp, u.timezone AS timezone, u.email_verified_at IS NOT NULL AS emailVerified,
       ${accepted("")} AS challenges,
       ${accepted("AND s.score = 100")} AS perfectScores,
       ${accepted("AND c.kind = 'quiz'")} AS quizzes,
@@ -63,13 +64,17 @@ export const selectFacts = (ctx: Pick<ServiceContext, "db">, userIds: readonly s
       (SELECT count(*) FROM goal_members m JOIN goals g ON g.id = m.goal_id WHERE m.user_id = u.id AND g.owner_id <> u.id) AS circles,
       (SELECT count(*) FROM xp_entries x WHERE x.user_id = u.id AND x.reason = 'referral' AND x.source_id <> u.id) AS referrals,
       (SELECT count(*) FROM league_entries l WHERE l.user_id = u.id AND l.outcome = 'promoted') AS promotions,
-      (SELECT json_group_array(d.day) FROM activity_days d WHERE d.user_id = u.id) AS days,
+      (SELECT json_group_array(json_array(d.day, d.timezone, d.at)) FROM activity_days d WHERE d.user_id = u.id) AS days,
       (SELECT json_group_object(b.code, b.earned_at) FROM user_badges b WHERE b.user_id = u.id) AS earned
     FROM users u WHERE u.id IN (SELECT value FROM json_each(${JSON.stringify(userIds)})) AND u.deleted_at IS NULL`);
 
-export function toStanding({ userId, xp, days, earned, ...counted }: FactRow): Standing {
-  const active = JSON.parse(days) as string[];
-  const { longest } = streakOf(active, active.toSorted().at(-1) ?? "");
+export function toStanding({ userId, xp, timezone, days, earned, ...counted }: FactRow, now: Date): Standing {
+  const active = (JSON.parse(days) as [string, string, number][]).map(([activeDay, zone, at]) => ({
+    activeDay,
+    timezone: zone,
+    at: new Date(at),
+  }));
+  const { longest } = streakOf(active, now, timezone);
   return {
     userId,
     earned: new Map(Object.entries(JSON.parse(earned) as Record<string, number>)),

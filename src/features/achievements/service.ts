@@ -22,9 +22,9 @@ const about = ({ code, name, description, tier }: Badge) => ({ code, name, descr
 /** All there is to earn; for somebody signed in, how far they are with each. */
 export async function listAchievements(ctx: Ctx, actor: Actor): Promise<Achievement[]> {
   if (actor.kind !== "user") return BADGES.map(about);
-  const [row] = await selectFacts(ctx, [actor.id]);
-  if (!row) return BADGES.map(about);
-  const { facts, earned } = toStanding(row);
+  const [standing] = await standingsOf(ctx, [actor.id]);
+  if (!standing) return BADGES.map(about);
+  const { facts, earned } = standing;
   return BADGES.map((badge) => {
     const at = earned.get(badge.code);
     return at === undefined
@@ -63,6 +63,10 @@ export const toEarned = (rows: readonly { code: string; earnedAt: Date }[]): Ear
     const badge = BADGES.find((one) => one.code === code);
     return badge ? [{ ...about(badge), earnedAt: earnedAt.toISOString() }] : [];
   });
+
+/** Facts and badges of up to 100 people. */
+export const standingsOf = async (ctx: Ctx, userIds: readonly string[]): Promise<Standing[]> =>
+  (await selectFacts(ctx, userIds)).map((row) => toStanding(row, ctx.clock.now()));
 
 /** The statements and events that give people what they have earned; refused as a whole when another run was faster. */
 export function give(

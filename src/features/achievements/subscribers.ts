@@ -3,8 +3,7 @@ import type { ServiceContext } from "../../context.ts";
 import type { DomainEvent } from "../../events/catalogue.ts";
 import { subscriber } from "../../events/dispatch.ts";
 import { commit } from "../../events/outbox.ts";
-import { selectFacts, toStanding } from "./facts.ts";
-import { give } from "./service.ts";
+import { give, standingsOf } from "./service.ts";
 
 /** Whose facts an event may have moved. */
 function whoseFacts(event: DomainEvent): string | undefined {
@@ -20,7 +19,7 @@ export const achievementSubscribers = [
     react: async (ctx, event) => {
       const userId = whoseFacts(event);
       if (userId === undefined) return {};
-      const { statements, messages } = give(ctx, (await selectFacts(ctx, [userId])).map(toStanding));
+      const { statements, messages } = give(ctx, await standingsOf(ctx, [userId]));
       return { statements, messages };
     },
   }),
@@ -39,7 +38,7 @@ export async function reconcileBadges(
   for (let step = 0; step < STEPS; step += 1) {
     const { position, userIds } = await nextPeople(ctx);
     if (userIds.length === 0) return sum;
-    const { statements, messages, given } = give(ctx, (await selectFacts(ctx, userIds)).map(toStanding));
+    const { statements, messages, given } = give(ctx, await standingsOf(ctx, userIds));
     const advance = ctx.db.run(sql`INSERT INTO walks (name, position) VALUES (${WALK}, ${position})
       ON CONFLICT DO UPDATE SET position = max(position, excluded.position)`);
     await commit(ctx, [...statements, advance], messages);

@@ -6,7 +6,7 @@ import type { UserActor } from "../../platform/actor.ts";
 import { AppError, notFound } from "../../platform/errors.ts";
 import type { PageQuery, Paged } from "../../platform/paging.ts";
 import { startOf, toPage } from "../../platform/paging.ts";
-import { recentDays } from "../xp/awards.ts";
+import { activeDayColumns, recentDays } from "../xp/awards.ts";
 import type { Streak, XpEntry } from "../xp/schema.ts";
 import { toStreak, toXpEntry } from "../xp/schema.ts";
 import type { PublicProfile } from "./profile.ts";
@@ -37,16 +37,11 @@ export async function showProfile(ctx: Ctx, actor: UserActor, username: string):
   const [[row], badges, days] = await ctx.db.batch([
     ctx.db.select().from(users).where(named),
     selectEarnedBy(ctx, username),
-    ctx.db
-      .select({ activeDay: activityDays.day })
-      .from(activityDays)
-      .innerJoin(users, eq(users.id, activityDays.userId))
-      .where(named),
+    ctx.db.select(activeDayColumns).from(activityDays).innerJoin(users, eq(users.id, activityDays.userId)).where(named),
   ]);
   const shown = row?.privacy.showProfile === true && row.status === "active";
   if (!row || row.deletedAt !== null || !(shown || row.id === actor.id)) throw notFound("user");
-  const activeDays = days.map((entry) => entry.activeDay);
-  return toPublicProfile(row, toStreak(activeDays, row.timezone, ctx.clock.now()), toEarned(badges));
+  return toPublicProfile(row, toStreak(days, row.timezone, ctx.clock.now()), toEarned(badges));
 }
 
 /** The ledger, newest first: every point and what it was for. */
@@ -69,9 +64,5 @@ export async function getStreak(ctx: Ctx, actor: UserActor): Promise<Streak> {
     ctx.db.select({ timezone: users.timezone }).from(users).where(eq(users.id, actor.id)),
     recentDays(ctx, actor.id),
   ]);
-  return toStreak(
-    days.map((entry) => entry.activeDay),
-    profile[0]?.timezone ?? "UTC",
-    ctx.clock.now(),
-  );
+  return toStreak(days, profile[0]?.timezone ?? "UTC", ctx.clock.now());
 }

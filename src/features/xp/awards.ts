@@ -9,6 +9,7 @@ import { event } from "../../events/outbox.ts";
 import { newId } from "../../platform/ids.ts";
 import { addDays, localDay } from "./days.ts";
 import { RULES_VERSION, dailyBonusXp } from "./rules.ts";
+import type { ActiveDay } from "./streak.ts";
 import { streakOf } from "./streak.ts";
 
 type Ctx = Pick<ServiceContext, "db" | "clock">;
@@ -54,10 +55,13 @@ export interface Learner {
   timezone: string;
 }
 
+/** What a streak needs of a day; to be spread into a select. */
+export const activeDayColumns = { activeDay: activityDays.day, timezone: activityDays.timezone, at: activityDays.at };
+
 /** The days a streak can hang on. Two years back is more than any award looks at; `longest` comes from the whole list. */
 export const recentDays = (ctx: Ctx, userId: string) =>
   ctx.db
-    .select({ activeDay: activityDays.day })
+    .select(activeDayColumns)
     .from(activityDays)
     .where(
       and(
@@ -68,10 +72,11 @@ export const recentDays = (ctx: Ctx, userId: string) =>
     .orderBy(desc(activityDays.day));
 
 /** Marks today as a day of learning and pays its bonus, both once a local day however many requests race. */
-export function activity(ctx: Ctx, learner: Learner, days: readonly { activeDay: string }[]): Statement[] {
+export function activity(ctx: Ctx, learner: Learner, days: readonly ActiveDay[]): Statement[] {
   const now = ctx.clock.now();
   const day = localDay(now, learner.timezone);
-  const streak = streakOf([...days.map((entry) => entry.activeDay), day], day);
+  const today = { activeDay: day, timezone: learner.timezone, at: now };
+  const streak = streakOf([today, ...days], now, learner.timezone);
   return [
     ctx.db
       .insert(activityDays)

@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { XP_REASONS } from "../../db/schema/xp.ts";
 import type { xpEntries } from "../../db/schema/xp.ts";
-import { addDays, endOfDay, localDay } from "./days.ts";
-import { streakOf } from "./streak.ts";
+import { endOfDay, localDay } from "./days.ts";
+import type { ActiveDay } from "./streak.ts";
+import { lastSavingDay, streakOf } from "./streak.ts";
 
 export const XpEntry = z
   .object({
@@ -44,7 +45,7 @@ export const Streak = z
     freezes: z.int(),
     atRisk: z
       .boolean()
-      .openapi({ description: "Nothing learned today yet, and the streak ends with the day unless a freeze is held." }),
+      .openapi({ description: "Nothing learned today yet and no freeze held: the streak ends with the day." }),
     expiresAt: z.iso.datetime().nullable(),
   })
   .openapi("Streak", {
@@ -57,15 +58,15 @@ export const Level = z.object({ level: z.int(), xp: z.int(), intoLevel: z.int(),
 });
 
 /** The streak as it stands in the user's zone. `expiresAt` is the end of the last day on which learning still saves it. */
-export function toStreak(days: readonly string[], timezone: string, now: Date): Streak {
-  const today = localDay(now, timezone);
-  const { current, longest, freezes, activeToday } = streakOf(days, today);
-  const deadline = activeToday ? endOfDay(addDays(today, 1), timezone) : endOfDay(today, timezone);
+export function toStreak(days: readonly ActiveDay[], timezone: string, now: Date): Streak {
+  const state = streakOf(days, now, timezone);
+  const { current, longest, freezes, activeToday } = state;
+  const deadline = endOfDay(lastSavingDay(state, localDay(now, timezone)), timezone);
   return {
     current,
     longest,
     freezes,
-    atRisk: current > 0 && !activeToday,
+    atRisk: current > 0 && !activeToday && freezes === 0,
     expiresAt: current > 0 ? deadline.toISOString() : null,
   };
 }
