@@ -15,6 +15,7 @@ import { developmentRoutes } from "./features/development/routes.ts";
 import { goalRoutes } from "./features/goals/routes.ts";
 import { adminLeaderboardRoutes, leaderboardRoutes } from "./features/leaderboards/routes.ts";
 import { leagueRoutes } from "./features/leagues/routes.ts";
+import { mailRoutes } from "./features/mails/routes.ts";
 import { messageRoutes } from "./features/messages/routes.ts";
 import { mfaRoutes } from "./features/mfa/routes.ts";
 import { oauthRoutes } from "./features/oauth/routes.ts";
@@ -86,6 +87,7 @@ app.route("/api/v1/leagues", leagueRoutes);
 app.route("/api/v1", achievementRoutes);
 app.route("/api/v1/rooms", roomRoutes);
 app.route("/api/v1/rooms", messageRoutes);
+app.route("/api/v1/mail", mailRoutes);
 app.route("/dev", developmentRoutes);
 
 app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {

@@ -1,15 +1,15 @@
 import { env, exports } from "cloudflare:workers";
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { createContext } from "../../src/context.ts";
 import { users } from "../../src/db/schema/users.ts";
 import { xpEntries } from "../../src/db/schema/xp.ts";
-import { commit } from "../../src/events/outbox.ts";
-import { dayTotals } from "../../src/features/leaderboards/queries.ts";
+import { commit, event } from "../../src/events/outbox.ts";
+import { dayTotals } from "../../src/features/leaderboards/ledger.ts";
 import { seasonTotals, seasonsBehind } from "../../src/features/leaderboards/rules.ts";
 import { BoardMeta, RankedUser, UserStanding } from "../../src/features/leaderboards/schema.ts";
-import { seasonEnd, seasonOf } from "../../src/features/leaderboards/seasons.ts";
+import { seasonEnd, seasonOf } from "../../src/platform/seasons.ts";
 import type { Award } from "../../src/features/xp/awards.ts";
 import { award, xpChanged } from "../../src/features/xp/awards.ts";
 import { Failure, Pagination, Success } from "../../src/http/envelope.ts";
@@ -36,7 +36,7 @@ const call = (path: string, token?: string, init: RequestInit = {}) =>
 async function board(viewer: Learner, query: string) {
   const response = await call(`/leaderboard?${query}`, viewer.token);
   expect(response.status).toBe(200);
-  expect(response.headers.get("Server-Timing")).toContain('desc="1"');
+  expect(response.headers.get("Server-Timing")).toContain(/goal:|season=20/u.test(query) ? 'desc="1"' : 'desc="0"');
   return Board.parse(await response.json());
 }
 
@@ -235,31 +235,59 @@ describe("leaderboards", () => {
     }
   });
 
-  it("hides who wants to be hidden and who is suspended, and names as people wish", async () => {
+  it("hides who wants to be hidden and who is suspended, without a gap, and names as people wish", async () => {
     const [hidden, suspended, shy] = [await register("hidden"), await register("suspended"), await register("shy")];
     const privacy = { showProfile: true, showName: true, showActivity: true, showOnLeaderboards: true };
-    await ctx.db
-      .update(users)
-      .set({ privacy: { ...privacy, showOnLeaderboards: false } })
-      .where(eq(users.id, hidden.id));
-    await ctx.db
-      .update(users)
-      .set({ privacy: { ...privacy, showName: false } })
-      .where(eq(users.id, shy.id));
-    await ctx.db.update(users).set({ status: "suspended" }).where(eq(users.id, suspended.id));
+    const change = (who: Learner, what: "privacy" | "status", set: Partial<typeof users.$inferInsert>) =>
+      commit(
+        ctx,
+        [
+          ctx.db
+            .update(users)
+            .set({ ...set, version: sql`version + 1` })
+            .where(eq(users.id, who.id)),
+        ],
+        [event({ type: "user.changed", userId: who.id, what })],
+      );
     await pay(hidden, 3);
     await pay(suspended, 2);
     await pay(shy, 1);
     await vi.waitUntil(async () => (await standing(shy, shy)).rank === 6, { timeout: 10_000 });
-    expect((await board(ana, "window=week")).data.slice(3)).toEqual([
-      { rank: 6, user: { id: shy.id, username: "shy", displayName: "shy", avatarUrl: null }, score: 1 },
-    ]);
+    await change(hidden, "privacy", { privacy: { ...privacy, showOnLeaderboards: false } });
+    await change(suspended, "status", { status: "suspended" });
+    await change(shy, "privacy", { privacy: { ...privacy, showName: false } });
+    await vi.waitUntil(async () => (await standing(shy, shy)).neighbours.at(-1)?.user.displayName === "shy", {
+      timeout: 10_000,
+    });
+    await vi.waitUntil(async () => (await standing(shy, shy)).rank === 4, { timeout: 10_000 });
+    const { data, meta } = await board(ana, "window=week&limit=2&page=2");
+    expect(data).toHaveLength(2);
+    expect(data[1]).toEqual({
+      rank: 4,
+      user: { id: shy.id, username: "shy", displayName: "shy", avatarUrl: null },
+      score: 1,
+    });
+    expect(meta.total).toBe(4);
     expect(await standing(ana, hidden)).toMatchObject({ rank: null, score: 0, neighbours: [] });
     expect(await standing(ana, suspended)).toMatchObject({ rank: null, score: 0, neighbours: [] });
     const own = await standing(hidden, hidden);
-    expect(own).toMatchObject({ rank: 4, score: 3 });
-    expect(own.neighbours.map(({ user }) => user.username)).toContain("hidden");
-    expect((await standing(ana, shy)).neighbours.map(({ user }) => user.username)).not.toContain("hidden");
+    expect(own).toMatchObject({ rank: 4, score: 3, total: 5, percentile: 25 });
+    expect(own.neighbours.map(({ rank, user }) => [rank, user.username]).slice(-2)).toEqual([
+      [4, "hidden"],
+      [5, "shy"],
+    ]);
+
+    await commit(ctx, [], [event({ type: "user.deleted", userId: shy.id })]);
+    await vi.waitUntil(async () => (await board(ana, "window=week")).meta.total === 3, { timeout: 10_000 });
+  });
+
+  it("shows some people only, with their ranks on the whole board", async () => {
+    const { data, meta } = await board(ana, `window=week&users=${chidi.id},${newId()},${ben.id},${dora.id}`);
+    expect(names(data)).toEqual(names((await board(ana, "window=week")).data.filter(({ user }) => user.id !== ana.id)));
+    expect(meta).toMatchObject({ total: 3, pagination: { nextCursor: null, hasMore: false } });
+    const tooMany = Array.from({ length: 201 }, () => newId()).join(",");
+    for (const list of [tooMany, "ana", ""])
+      expect(await refusal(`/leaderboard?users=${list}`, ana.token)).toEqual([400, "VALIDATION_ERROR"]);
   });
 
   it("takes XP back with its exact inverse", async () => {

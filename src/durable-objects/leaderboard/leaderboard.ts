@@ -1,87 +1,172 @@
 import { DurableObject } from "cloudflare:workers";
+import { clock } from "../../platform/clock.ts";
 import { migrate } from "../migrate.ts";
+import { decodeWatcher, WATCHER_HEADER } from "./identity.ts";
+import { Intake } from "./intake.ts";
+import { Live } from "./live.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import type { BoardEntry, BoardPage, PageRequest, Standing, StandingRequest } from "./protocol.ts";
-import { SeasonBoard } from "./season-board.ts";
-import { applyEntry } from "./standings.ts";
-import type { Move } from "./standings.ts";
+import type {
+  BoardEntry,
+  BoardPage,
+  PageRequest,
+  Ranked,
+  Standing,
+  StandingRequest,
+  SubsetRequest,
+} from "./protocol.ts";
+import { Ranking } from "./ranking.ts";
+import type { Closing } from "./watchers.ts";
+import { Watchers } from "./watchers.ts";
+import { Wake } from "./wake.ts";
 
-interface Submission {
-  entries: readonly BoardEntry[];
-  resolve: () => void;
-  reject: (reason: unknown) => void;
-}
-
-/** How many seasons keep their directory in memory; a season that falls out is built again when somebody asks for it. */
-const SEASONS_IN_MEMORY = 16;
+const SOCKETS_A_PERSON = 8;
+const REMOVED_AT_ONCE = 20_000;
+const SWEPT_AT_ONCE = 20_000;
 
 /** The board of one scope: every window and season of it are rows here, so one submission moves them all in one commit. */
 export class Leaderboard extends DurableObject<Env> {
-  readonly #boards = new Map<string, SeasonBoard>();
-  #waiting: Submission[] = [];
+  readonly #ranking: Ranking;
+  readonly #watchers: Watchers;
+  readonly #live: Live;
+  readonly #intake: Intake;
+  readonly #wake: Wake;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     migrate(ctx.storage, MIGRATIONS);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    this.#ranking = new Ranking(ctx.storage.sql);
+    this.#watchers = new Watchers(ctx.getWebSockets());
+    this.#live = new Live(this.#ranking, this.#watchers);
+    this.#wake = new Wake(ctx.storage);
+    this.#intake = new Intake(this.#ranking, {
+      before: () => this.#live.prepare(),
+      after: () => this.#live.changed(),
+    });
   }
 
   ping(): "ok" {
     return "ok";
   }
 
-  /** Submissions that arrive together are applied in one turn and one commit; the output gate holds every answer until then. */
-  submit(entries: readonly BoardEntry[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ entries, resolve, reject });
-      if (this.#waiting.length === 1) setTimeout(() => this.#applyWaiting(), 0);
-    });
+  async submit(entries: readonly BoardEntry[]): Promise<void> {
+    await this.#intake.submit(entries);
+    await this.#wake.at(this.#nextRemoval());
+  }
+
+  /** Takes somebody off the board for good, and forgets their name. */
+  remove(userId: string): void {
+    this.#live.prepare();
+    const moves = this.#ranking.remove(userId);
+    this.#ranking.follow(moves);
+    this.#live.changed();
   }
 
   page(request: PageRequest): BoardPage {
-    return this.#board(request.season).page(request);
+    return this.#ranking.page(request);
   }
 
   standing(request: StandingRequest): Standing {
-    return this.#board(request.season).standing(request);
+    return this.#ranking.standing(request);
   }
 
-  #applyWaiting(): void {
-    const submissions = this.#waiting;
-    this.#waiting = [];
-    try {
-      const outcomes = this.ctx.storage.transactionSync(() => submissions.map((submission) => this.#apply(submission)));
-      this.#follow(outcomes.flatMap((outcome) => outcome.moves));
-      for (const { answer } of outcomes) answer();
-    } catch (error) {
-      this.#boards.clear();
-      for (const { reject } of submissions) reject(error);
-    }
+  /** Somebody's own rank, whether or not others see it. */
+  rank(season: string, userId: string): { rank: number | null; score: number } {
+    return this.#ranking.rank(season, userId);
   }
 
-  /** In a savepoint of its own, so that what one caller got wrong undoes nothing of the others. */
-  #apply({ entries, resolve, reject }: Submission): { moves: Move[]; answer: () => void } {
-    try {
-      const { sql } = this.ctx.storage;
-      return {
-        moves: this.ctx.storage.transactionSync(() => entries.flatMap((entry) => applyEntry(sql, entry))),
-        answer: resolve,
-      };
-    } catch (error) {
-      return { moves: [], answer: () => reject(error) };
-    }
+  subset(request: SubsetRequest): { total: number; entries: Ranked[] } {
+    return this.#ranking.subset(request);
   }
 
-  #follow(moves: readonly Move[]): void {
-    for (const [season, ofSeason] of Map.groupBy(moves, (move) => move.season))
-      this.#boards.get(season)?.follow(ofSeason);
+  /** The first of several seasons. */
+  firstOf(seasons: readonly string[], limit: number): { season: string; entries: Ranked[] }[] {
+    return seasons.map((season) => ({ season, entries: this.#ranking.page({ season, limit }).entries }));
   }
 
-  #board(season: string): SeasonBoard {
-    const board = this.#boards.get(season) ?? new SeasonBoard(this.ctx.storage.sql, season);
-    this.#boards.delete(season);
-    this.#boards.set(season, board);
-    const oldest = this.#boards.keys().next().value;
-    if (this.#boards.size > SEASONS_IN_MEMORY && oldest !== undefined) this.#boards.delete(oldest);
-    return board;
+  /** Tells of a new season, should the alarm have been missed. */
+  wake(): void {
+    this.#live.roll();
+  }
+
+  /** Whose ledger rows up to `seq` have not all arrived here. */
+  behind(people: readonly { userId: string; seq: number }[]): string[] {
+    return people.filter(({ userId, seq }) => this.#ranking.seqOf(userId, "all") < seq).map(({ userId }) => userId);
+  }
+
+  /** Opens a rebuild: what is not confirmed from now on, by `rebuild` or by a submission, is what `sweep` removes. */
+  beginRebuild(): number {
+    return this.#ranking.beginGeneration();
+  }
+
+  /** False when a later rebuild has taken over. */
+  async rebuild(generation: number, entries: readonly BoardEntry[]): Promise<boolean> {
+    if (generation !== this.#ranking.generation) return false;
+    await this.#intake.submit(entries, generation);
+    return true;
+  }
+
+  /** Removes what the ledger knows nothing of, some people a call; gives where to go on (from 0), null at the end. */
+  sweep(generation: number, after: number): number | null {
+    if (generation !== this.#ranking.generation) return null;
+    this.#live.prepare();
+    const { moves, next } = this.ctx.storage.transactionSync(() =>
+      this.#ranking.sweep(generation, after, SWEPT_AT_ONCE),
+    );
+    this.#ranking.follow(moves);
+    this.#live.changed();
+    return next;
+  }
+
+  /** Only the upgrade, with the identity that the Worker vouches for. Everything else is RPC. */
+  override async fetch(request: Request): Promise<Response> {
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return new Response(null, { status: 426 });
+    const identity = decodeWatcher(request.headers.get(WATCHER_HEADER));
+    if (identity === undefined) return new Response(null, { status: 401 });
+    if (this.#watchers.connections(identity.userId) >= SOCKETS_A_PERSON) return new Response(null, { status: 429 });
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    this.#live.enter(server, identity);
+    await this.#wake.at(this.#live.due());
+    const headers = { ...(identity.subprotocol && { "sec-websocket-protocol": identity.subprotocol }) };
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  override webSocketMessage(socket: WebSocket): void {
+    this.#watchers.leave(socket);
+    socket.close(1008, "this socket only tells");
+  }
+
+  /** The runtime has answered the close by itself; closing again throws for 1006. */
+  override webSocketClose(socket: WebSocket): void {
+    this.#watchers.leave(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#watchers.leave(socket);
+  }
+
+  closeSockets(whose: Closing, code: number, reason: string): void {
+    this.#watchers.close(
+      ({ userId, sessionId }) => ("userId" in whose ? userId === whose.userId : sessionId === whose.sessionId),
+      code,
+      reason,
+    );
+  }
+
+  /** Hangs up on sockets that have outlived their access token, tells of new seasons, and removes what is long over. */
+  override async alarm(): Promise<void> {
+    this.#wake.rang();
+    const now = Date.now();
+    this.#watchers.close(({ expiresAt }) => expiresAt <= now, 4401, "token expired");
+    this.#live.roll();
+    const outdated = this.#ranking.seasons.outdated();
+    if (outdated !== undefined) this.#ranking.removeSome(outdated, REMOVED_AT_ONCE);
+    await this.#wake.at(Math.min(this.#live.due(), this.#nextRemoval()));
+  }
+
+  /** When the first season has been kept for long enough, in real time (ms). */
+  #nextRemoval(): number {
+    return this.#ranking.seasons.firstRemoval() + Date.now() - clock.now().getTime();
   }
 }

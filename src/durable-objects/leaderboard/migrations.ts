@@ -1,4 +1,4 @@
-/** Append-only. `key` is the negated score; a row with key 0 is off the board and stays only to remember its ledger sequence. */
+/** Append-only. */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE standings (
      season TEXT NOT NULL,
@@ -9,4 +9,31 @@ export const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (season, id)
    ) WITHOUT ROWID;
    CREATE UNIQUE INDEX standings_order ON standings (season, key, seq) WHERE key <> 0;`,
+
+  // The order is (key, seq). On the board `key` is the negated score; 0 is nobody's rank, and of hidden people `key` is the score,
+  // so that whatever is not shown sorts behind all that is. `was_*` is the place before the last move, for RETURNING to tell.
+  `DROP TABLE standings;
+   CREATE TABLE seasons (n INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, ends_at INTEGER);
+   CREATE TABLE people (
+     n INTEGER PRIMARY KEY,
+     id TEXT NOT NULL UNIQUE,
+     version INTEGER NOT NULL,
+     shown INTEGER NOT NULL,
+     username TEXT NOT NULL,
+     display_name TEXT NOT NULL,
+     avatar_url TEXT
+   );
+   CREATE TABLE places (
+     person INTEGER NOT NULL,
+     season INTEGER NOT NULL,
+     key INTEGER NOT NULL,
+     seq INTEGER NOT NULL,
+     was_key INTEGER NOT NULL DEFAULT 0,
+     was_seq INTEGER NOT NULL DEFAULT 0,
+     generation INTEGER NOT NULL DEFAULT 0,
+     PRIMARY KEY (person, season)
+   ) WITHOUT ROWID;
+   CREATE UNIQUE INDEX places_order ON places (season, key, seq);
+   CREATE TABLE rebuilds (id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL);
+   INSERT INTO rebuilds (id, generation) VALUES (1, 0);`,
 ];

@@ -1,11 +1,30 @@
 /** The name of the one object that keeps the board of a scope (`global`, `category:<name>`, `goal:<id>`). */
 export const boardName = (scope: string): string => scope.normalize("NFC");
 
-/** Somebody's absolute totals as of ledger sequence `seq`. What is not newer than what the board knows changes nothing. */
-export interface BoardEntry {
-  userId: string;
+/** Somebody as others see them on a board. */
+export interface BoardUser {
+  id: string;
+  username: string;
+  displayName: string;
+  avatarUrl: string | null;
+}
+
+/** The person as of `version` (any growing number, such as when the row last changed); who is not `shown` ranks for themselves only. */
+export interface BoardPerson extends BoardUser {
+  shown: boolean;
+  version: number;
+}
+
+/** An absolute total and the last ledger row in it: what is not newer than what the board knows changes nothing. */
+export interface Total {
+  season: string;
+  score: number;
   seq: number;
-  scores: { season: string; score: number }[];
+}
+
+export interface BoardEntry {
+  person: BoardPerson;
+  totals: Total[];
 }
 
 export interface BoardCursor {
@@ -15,7 +34,7 @@ export interface BoardCursor {
 
 export interface Ranked {
   rank: number;
-  userId: string;
+  user: BoardUser;
   score: number;
 }
 
@@ -33,10 +52,12 @@ export interface BoardPage {
   next: BoardCursor | null;
 }
 
+/** `own`: asked by the person themselves, who see their rank even when nobody else does. */
 export interface StandingRequest {
   season: string;
   userId: string;
   around: number;
+  own?: boolean;
 }
 
 /** `rank` is null and `neighbours` empty for somebody who is not on the board. `neighbours` includes oneself. */
@@ -45,4 +66,9 @@ export interface Standing {
   score: number;
   total: number;
   neighbours: Ranked[];
+}
+
+export interface SubsetRequest {
+  season: string;
+  userIds: readonly string[];
 }

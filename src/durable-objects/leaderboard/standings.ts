@@ -1,97 +1,163 @@
 import type { Position } from "./directory.ts";
-import type { BoardEntry } from "./protocol.ts";
 
-export interface StandingRow extends Record<string, SqlStorageValue> {
-  id: string;
-  key: number;
-  seq: number;
-}
-
-interface StoredRow extends Record<string, SqlStorageValue> {
-  key: number;
-  seq: number;
-  ledger_seq: number;
+export interface PlaceRow extends Position {
+  person: number;
 }
 
 /** How one row of a season moved: `from` is undefined for somebody who came onto the board, `to` for somebody who left it. */
 export interface Move {
-  season: string;
+  season: number;
   from: Position | undefined;
   to: Position | undefined;
 }
 
-// The literal term of the partial index. As `key < 0` it would be a range, and SQLite would take it in place of the upper bound on (key, seq).
-const ON_BOARD = "season = ? AND key <> 0";
+/** Before every row that is not shown. */
+export const END: Position = { key: 0, seq: 0 };
 
-export const findStanding = (sql: SqlStorage, season: string, id: string): StandingRow | undefined =>
-  sql.exec<StandingRow>(`SELECT id, key, seq FROM standings WHERE ${ON_BOARD} AND id = ?`, season, id).toArray()[0];
+const onBoard = (key: number, seq: number): Position | undefined => (key < 0 ? { key, seq } : undefined);
+
+/** Read to its end, so that the runtime may use the prepared statement again. */
+export const firstOf = <T extends Record<string, SqlStorageValue>>(
+  cursor: SqlStorageCursor<T>,
+): SqlStorageValue[] | undefined => Array.from(cursor.raw())[0];
+
+const toRow = ([person, key, seq]: SqlStorageValue[]): PlaceRow => ({
+  person: Number(person),
+  key: Number(key),
+  seq: Number(seq),
+});
 
 /** Rows from `from` on, itself included, in the order of the board. */
-export const rowsFrom = (sql: SqlStorage, season: string, from: Position, limit: number, offset = 0): StandingRow[] =>
-  sql
-    .exec<StandingRow>(
-      `SELECT id, key, seq FROM standings WHERE ${ON_BOARD} AND (key, seq) >= (?, ?) ORDER BY key, seq LIMIT ? OFFSET ?`,
-      season,
-      from.key,
-      from.seq,
-      limit,
-      offset,
-    )
-    .toArray();
+export const rowsFrom = (sql: SqlStorage, season: number, from: Position, limit: number, offset = 0): PlaceRow[] =>
+  Array.from(
+    sql
+      .exec(
+        `SELECT person, key, seq FROM places WHERE season = ? AND (key, seq) >= (?, ?) AND key < 0 ORDER BY key, seq LIMIT ? OFFSET ?`,
+        season,
+        from.key,
+        from.seq,
+        limit,
+        offset,
+      )
+      .raw(),
+    toRow,
+  );
 
-/** The `limit` rows just before `position`, in the order of the board. */
-export const rowsBefore = (sql: SqlStorage, season: string, position: Position, limit: number): StandingRow[] =>
-  sql
-    .exec<StandingRow>(
-      `SELECT id, key, seq FROM standings WHERE ${ON_BOARD} AND (key, seq) < (?, ?) ORDER BY key DESC, seq DESC LIMIT ?`,
-      season,
-      position.key,
-      position.seq,
-      limit,
-    )
-    .toArray()
-    .reverse();
-
-export const countBetween = (sql: SqlStorage, season: string, from: Position, to: Position): number =>
-  sql
-    .exec<{ count: number }>(
-      `SELECT COUNT(*) AS count FROM standings WHERE ${ON_BOARD} AND (key, seq) >= (?, ?) AND (key, seq) < (?, ?)`,
+/** How many rows lie from `from` up to `to`, and how many of them have a better key than `to`. */
+export function countBetween(
+  sql: SqlStorage,
+  season: number,
+  from: Position,
+  to: Position,
+): { before: number; better: number } {
+  const counts = firstOf(
+    sql.exec(
+      "SELECT COUNT(*), COUNT(*) FILTER (WHERE key < ?4) FROM places WHERE season = ?1 AND (key, seq) >= (?2, ?3) AND (key, seq) < (?4, ?5)",
       season,
       from.key,
       from.seq,
       to.key,
       to.seq,
-    )
-    .one().count;
-
-/**
- * Writes one person's totals and tells what moved. A total that is not newer than the stored one is ignored;
- * the tie-break sequence changes only when the score does.
- */
-export function applyEntry(sql: SqlStorage, entry: BoardEntry): Move[] {
-  if (!Number.isSafeInteger(entry.seq) || entry.seq < 1 || entry.userId === "")
-    throw new RangeError("a board entry needs a user and a ledger sequence");
-  return entry.scores.flatMap(({ season, score }) => {
-    if (!Number.isSafeInteger(score) || season === "") throw new RangeError("a score is an integer in a season");
-    const stored = sql
-      .exec<StoredRow>("SELECT key, seq, ledger_seq FROM standings WHERE season = ? AND id = ?", season, entry.userId)
-      .toArray()[0];
-    if (stored !== undefined && entry.seq <= stored.ledger_seq) return [];
-    const key = score > 0 ? -score : 0;
-    const seq = stored?.key === key ? stored.seq : entry.seq;
-    sql.exec(
-      `INSERT INTO standings (season, id, key, seq, ledger_seq) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (season, id) DO UPDATE SET key = excluded.key, seq = excluded.seq, ledger_seq = excluded.ledger_seq`,
-      season,
-      entry.userId,
-      key,
-      seq,
-      entry.seq,
-    );
-    if (stored?.key === key) return [];
-    return [{ season, from: onBoard(stored), to: onBoard({ key, seq }) }];
-  });
+    ),
+  );
+  return { before: Number(counts?.[0]), better: Number(counts?.[1]) };
 }
 
-const onBoard = (position: Position | undefined): Position | undefined =>
-  position !== undefined && position.key < 0 ? { key: position.key, seq: position.seq } : undefined;
+export function findPlace(sql: SqlStorage, season: number, id: string): PlaceRow | undefined {
+  const row = firstOf(
+    sql.exec("SELECT person, key, seq FROM people JOIN places ON person = n WHERE id = ? AND season = ?", id, season),
+  );
+  return row && toRow(row);
+}
+
+export const findPlaces = (sql: SqlStorage, season: number, ids: readonly string[]): PlaceRow[] =>
+  Array.from(
+    sql
+      .exec(
+        `SELECT person, key, seq FROM people JOIN places ON person = n
+         WHERE id IN (SELECT value FROM json_each(?)) AND season = ? AND key < 0`,
+        JSON.stringify(ids),
+        season,
+      )
+      .raw(),
+    toRow,
+  ).sort((a, b) => a.key - b.key || a.seq - b.seq);
+
+export interface Write {
+  person: number;
+  season: number;
+  key: number;
+  seq: number;
+  generation: number;
+}
+
+const MOVE = "was_key = key, was_seq = seq, key = ?1, seq = ?2, generation = ?3";
+const ROW = "person = ?4 AND season = ?5";
+const NEWER = `UPDATE places SET ${MOVE} WHERE ${ROW} AND seq < ?2 RETURNING was_key, was_seq`;
+// A rebuild also overwrites what nothing of this generation has confirmed yet, however new it says it is.
+const REWRITE = `UPDATE places SET ${MOVE} WHERE ${ROW} AND (seq < ?2 OR generation < ?3) RETURNING was_key, was_seq`;
+const ENTER = `INSERT INTO places (key, seq, generation, person, season) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (person, season) DO NOTHING RETURNING 0, 0`;
+
+/** Writes one total unless the row is as new already; tells how the row moved. */
+export function writePlace(
+  sql: SqlStorage,
+  { person, season, key, seq, generation }: Write,
+  rewrite: boolean,
+): Move | undefined {
+  const row = [key, seq, generation, person, season];
+  const was = firstOf(sql.exec(rewrite ? REWRITE : NEWER, ...row)) ?? firstOf(sql.exec(ENTER, ...row));
+  if (was === undefined) return undefined;
+  const from = onBoard(Number(was[0]), Number(was[1]));
+  const to = onBoard(key, seq);
+  return from?.key === to?.key && from?.seq === to?.seq ? undefined : { season, from, to };
+}
+
+/** Shows or hides all that somebody has: the sign of the key is the side of the board it is on. */
+export const showPlaces = (sql: SqlStorage, person: number, shown: boolean): Move[] =>
+  Array.from(
+    sql
+      .exec(
+        `UPDATE places SET was_key = key, was_seq = seq, key = -key WHERE person = ? AND key ${shown ? ">" : "<"} 0 RETURNING season, key, seq`,
+        person,
+      )
+      .raw(),
+    ([season, key, seq]) => ({
+      season: Number(season),
+      from: onBoard(-Number(key), Number(seq)),
+      to: onBoard(Number(key), Number(seq)),
+    }),
+  );
+
+export const deletePlaces = (sql: SqlStorage, person: number): Move[] =>
+  Array.from(sql.exec("DELETE FROM places WHERE person = ? RETURNING season, key, seq", person).raw(), left);
+
+/** Rows of `limit` at most of a season, the last first; how many there were. */
+export const deleteSomeOf = (sql: SqlStorage, season: number, limit: number): number =>
+  sql.exec(
+    "DELETE FROM places WHERE (person, season) IN (SELECT person, season FROM places WHERE season = ? ORDER BY key, seq LIMIT ?)",
+    season,
+    limit,
+  ).rowsWritten;
+
+/** Removes what nothing of this generation has confirmed, among the next `count` people after number `after`. */
+export const sweepPlaces = (sql: SqlStorage, generation: number, after: number, count: number): Move[] =>
+  Array.from(
+    sql
+      .exec(
+        "DELETE FROM places WHERE person > ? AND person <= ? AND generation < ? RETURNING season, key, seq",
+        after,
+        after + count,
+        generation,
+      )
+      .raw(),
+    left,
+  );
+
+export const lastPerson = (sql: SqlStorage): number => Number(firstOf(sql.exec("SELECT MAX(n) FROM people"))?.[0] ?? 0);
+
+const left = ([season, key, seq]: SqlStorageValue[]): Move => ({
+  season: Number(season),
+  from: onBoard(Number(key), Number(seq)),
+  to: undefined,
+});

@@ -1,9 +1,11 @@
-import { WINDOWS, seasonOf, seasonStart } from "./seasons.ts";
+import { WINDOWS, seasonEnd, seasonOf, seasonStart } from "../../platform/seasons.ts";
 
 const DAY_MS = 86_400_000;
 
 /** How many days an event may be late and still move the boards of the seasons it happened in. */
 const LATE_DAYS = 7;
+/** How many days a season stays on its board after its end. */
+const KEPT_DAYS = 90;
 
 /** What counts on a board narrower than `global`: only what was learned there, and what was taken back of it. */
 export const SCOPED_REASONS = ["challenge", "milestone", "goal", "review", "reversal"] as const;
@@ -36,12 +38,6 @@ export function scopeName(scope: BoardScope): string {
 export const percentileOf = (rank: number, total: number): number =>
   Math.floor((100 * (total - rank)) / Math.max(1, total - 1));
 
-/** Suspended people are on no board; those who hide themselves are seen there by nobody else. */
-export const isShownTo = (
-  viewerId: string,
-  person: { id: string; status: string; privacy: { showOnLeaderboards: boolean } },
-): boolean => person.status === "active" && (person.privacy.showOnLeaderboards || person.id === viewerId);
-
 /** What somebody earned in a scope on one UTC day; `day` is null for everything before the days that were asked for. */
 export interface DayTotal {
   scope: string;
@@ -58,14 +54,38 @@ export interface SeasonTotal {
 }
 
 /** The seasons whose totals may have moved, and the first instant of the earliest of them. */
-export function seasonsBehind(now: Date): { seasons: ReadonlySet<string>; since: Date } {
+export const seasonsBehind = (now: Date): SeasonsSince => seasonsOfDays(now, LATE_DAYS);
+
+/** The seasons that boards keep, as far back as they are readable. */
+export const seasonsKept = (now: Date): SeasonsSince => seasonsOfDays(now, KEPT_DAYS);
+
+export interface SeasonsSince {
+  seasons: ReadonlySet<string>;
+  since: Date;
+}
+
+function seasonsOfDays(now: Date, days: number): SeasonsSince {
   const seasons = new Set<string>();
-  for (let days = 0; days <= LATE_DAYS; days++) {
-    const at = new Date(now.getTime() - days * DAY_MS);
+  for (let ago = 0; ago <= days; ago++) {
+    const at = new Date(now.getTime() - ago * DAY_MS);
     for (const window of WINDOWS) seasons.add(seasonOf(window, at));
   }
   const starts = [...seasons].map((season) => seasonStart(season)?.getTime() ?? now.getTime());
   return { seasons, since: new Date(Math.min(...starts)) };
+}
+
+/** True when the board has removed the season, or soon will. */
+export const isForgotten = (season: string, now: Date): boolean =>
+  (seasonEnd(season)?.getTime() ?? Infinity) + KEPT_DAYS * DAY_MS <= now.getTime();
+
+/** The seasons that became final, which is when nothing late may move them any more, after `from` and up to `now`. */
+export function finalSeasons(from: Date, now: Date): string[] {
+  const late = LATE_DAYS * DAY_MS;
+  const isNew = (season: string) => {
+    const end = seasonEnd(season)?.getTime();
+    return end !== undefined && end + late > from.getTime() && end + late <= now.getTime();
+  };
+  return [...seasonsKept(now).seasons].filter((season) => isNew(season) && !isForgotten(season, now));
 }
 
 /** The absolute totals of those seasons, summed up from days. */

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { Person } from "../users/schema.ts";
 import { parseScope } from "./rules.ts";
-import { WINDOWS, windowOf } from "./seasons.ts";
+import { WINDOWS, windowOf } from "../../platform/seasons.ts";
 
 const Scope = z
   .string()
@@ -38,6 +38,51 @@ const fitsWindow = ({ window, season }: { window?: string | undefined; season?: 
 const NO_SEASON = { error: "is not a season of this window", path: ["season"] };
 
 export type BoardQuery = z.infer<typeof BoardParams>;
+
+const Users = z
+  .string()
+  .max(8_000)
+  .transform((text) => [...new Set(text.split(",").map((id) => id.trim().toLowerCase()))])
+  .refine((ids) => ids.length <= 200, { error: "at most 200 ids" })
+  .refine((ids) => ids.every((id) => z.uuid().safeParse(id).success), { error: "ids, separated by commas" })
+  .optional()
+  .openapi({
+    type: "string",
+    example: "0199aa11-2233-7444-8555-66778899aabb,0199aa11-2233-7444-8555-66778899aacc",
+    description:
+      "Only these people (at most 200 ids, separated by commas), with their ranks on the whole board. All of them come in one page: `limit`, `cursor` and `page` do not count.",
+  });
+
+/** The board's own list: a page, or the people asked for. */
+export const ListParams = { users: Users };
+export interface ListQuery extends BoardQuery {
+  users?: string[] | undefined;
+}
+
+export const LiveQuery = z.object({
+  scope: Scope,
+  window: z.enum(WINDOWS).default("all"),
+});
+export type LiveQuery = z.infer<typeof LiveQuery>;
+
+export const BoardTicket = z
+  .object({ ticket: z.string(), expiresAt: z.iso.datetime(), url: z.string() })
+  .openapi("BoardTicket", {
+    example: {
+      ticket: "Zk3u0oVQb1xq5yqX4l8mJ2p9s7tRwEaC",
+      expiresAt: "2026-11-21T10:00:30.000Z",
+      url: "wss://guildhall.example/api/v1/leaderboard/live",
+    },
+  });
+export type BoardTicket = z.infer<typeof BoardTicket>;
+
+export const NewRebuild = z.object({ scope: Scope }).openapi("NewRebuild", { example: { scope: "global" } });
+export type NewRebuild = z.infer<typeof NewRebuild>;
+
+export const Rebuild = z
+  .object({ scope: z.string(), status: z.literal("queued") })
+  .openapi("Rebuild", { example: { scope: "global", status: "queued" } });
+export type Rebuild = z.infer<typeof Rebuild>;
 
 /** The query of a board, with the paging parameters of the list. */
 export const boardQuery = <P extends z.ZodRawShape>(paging: P) =>

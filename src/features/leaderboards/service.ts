@@ -3,13 +3,13 @@ import type { UserActor } from "../../platform/actor.ts";
 import { notFound } from "../../platform/errors.ts";
 import type { PageQuery, Paged } from "../../platform/paging.ts";
 import { sealCursor, startOf } from "../../platform/paging.ts";
-import type { PersonRow } from "./queries.ts";
-import { findPeopleOnBoard } from "./queries.ts";
+import type { Window } from "../../platform/seasons.ts";
+import { seasonEnd, seasonOf, windowOf } from "../../platform/seasons.ts";
+import { finalStandings } from "./finals.ts";
+import { findKnownGoal, findPeople, isShown } from "./people.ts";
 import type { BoardScope } from "./rules.ts";
-import { isShownTo, percentileOf, scopeName } from "./rules.ts";
-import type { BoardMeta, BoardQuery, RankedUser, StandingQuery, UserStanding } from "./schema.ts";
-import type { Window } from "./seasons.ts";
-import { seasonEnd, seasonOf, windowOf } from "./seasons.ts";
+import { isForgotten, percentileOf, scopeName } from "./rules.ts";
+import type { BoardMeta, BoardQuery, ListQuery, RankedUser, StandingQuery, UserStanding } from "./schema.ts";
 
 type Ctx = Pick<ServiceContext, "db" | "clock" | "config" | "boards">;
 
@@ -20,40 +20,51 @@ interface Board {
   season: string;
 }
 
-/** A page of a board. Who is hidden or suspended keeps their rank but is left out, so a page may hold fewer than `limit`. */
-export async function showBoard(
-  ctx: Ctx,
-  actor: UserActor,
-  query: BoardQuery & PageQuery,
-): Promise<Paged<RankedUser> & { meta: BoardMeta }> {
+type Shown = Paged<RankedUser> & { meta: BoardMeta };
+
+/** A page of a board, or those of `users` who are on it. The board holds only who is shown, with their names. */
+export async function showBoard(ctx: Ctx, actor: UserActor, query: ListQuery & PageQuery): Promise<Shown> {
   const board = boardOf(ctx, query);
+  await assertKnown(ctx, actor, board);
+  if (query.users !== undefined) return await showPeople(ctx, board, query.users);
   const list = { name: "leaderboard", filters: { scope: board.name, season: board.season } };
-  const { after, offset } = await startOf(ctx, list, query);
-  const place = after === null ? { offset } : { after: positionOf(after) };
-  const { total, entries, next } = await ctx
-    .boards(board.name)
-    .page({ season: board.season, limit: query.limit, ...place });
-  const people = await peopleOn(
-    ctx,
-    actor,
-    board,
-    entries.map((entry) => entry.userId),
-  );
-  const nextCursor = next && (await sealCursor(ctx, list, `${next.score},${next.seq}`));
+  const start = await startOf(ctx, list, query);
+  const { total, entries, next } = isForgotten(board.season, ctx.clock.now())
+    ? await finalPage(ctx, board, start, query.limit)
+    : await livePage(ctx, board, start, query.limit);
+  const nextCursor = next === null ? null : await sealCursor(ctx, list, next);
   return {
-    items: rankedUsers(entries, people, actor),
+    items: entries,
     pagination: { limit: query.limit, nextCursor, hasMore: nextCursor !== null },
-    meta: {
-      scope: board.name,
-      window: board.window,
-      season: board.season,
-      total,
-      resetsAt: seasonEnd(board.season)?.toISOString() ?? null,
-    },
+    meta: metaOf(board, total),
   };
 }
 
-/** Where somebody stands. Who is suspended, or hidden from the caller, stands nowhere. */
+type Start = Awaited<ReturnType<typeof startOf>>;
+
+async function livePage(ctx: Ctx, { name, season }: Board, { after, offset }: Start, limit: number) {
+  const place = after === null ? { offset } : { after: positionOf(after) };
+  const { total, entries, next } = await ctx.boards(name).page({ season, limit, ...place });
+  return { total, entries, next: next && `${next.score},${next.seq}` };
+}
+
+async function finalPage(ctx: Ctx, { name, season }: Board, { after, offset }: Start, limit: number) {
+  const behind = after === null ? offset - 1 : Number(after);
+  const { total, entries } = await finalStandings(ctx, { scope: name, season }, { after: behind, limit: limit + 1 });
+  const shown = entries.slice(0, limit);
+  return { total, entries: shown, next: entries.length > limit ? String(shown.at(-1)?.place) : null };
+}
+
+async function showPeople(ctx: Ctx, board: Board, userIds: string[]): Promise<Shown> {
+  const { total, entries } = await ctx.boards(board.name).subset({ season: board.season, userIds });
+  return {
+    items: entries,
+    pagination: { limit: userIds.length, nextCursor: null, hasMore: false },
+    meta: metaOf(board, total),
+  };
+}
+
+/** Where somebody stands. Who is hidden stands somewhere for themselves only, who is suspended nowhere. */
 export async function showStanding(
   ctx: Ctx,
   actor: UserActor,
@@ -61,25 +72,21 @@ export async function showStanding(
   query: StandingQuery,
 ): Promise<UserStanding> {
   const board = boardOf(ctx, query);
-  const standing = await ctx.boards(board.name).standing({ season: board.season, userId, around: query.around });
-  const people = await peopleOn(ctx, actor, board, [userId, ...standing.neighbours.map((entry) => entry.userId)]);
-  const person = people.get(userId);
-  if (!person) throw notFound("user");
-  const { rank, total } = standing;
   const { season } = board;
-  if (rank === null || !isShownTo(actor.id, person))
+  const own = userId === actor.id;
+  const [standing, [person]] = await Promise.all([
+    ctx.boards(board.name).standing({ season, userId, around: query.around, own }),
+    findPeople(ctx, [userId]),
+    assertKnown(ctx, actor, board),
+  ]);
+  if (person === undefined) throw notFound("user");
+  const { rank, score, total, neighbours } = standing;
+  if (rank === null || !(own || isShown(person)))
     return { rank: null, score: 0, total, percentile: null, season, neighbours: [] };
-  return {
-    rank,
-    score: standing.score,
-    total,
-    percentile: percentileOf(rank, total),
-    season,
-    neighbours: rankedUsers(standing.neighbours, people, actor),
-  };
+  return { rank, score, total, percentile: percentileOf(rank, total), season, neighbours };
 }
 
-function boardOf(ctx: Ctx, query: BoardQuery): Board {
+function boardOf(ctx: Pick<Ctx, "clock">, query: BoardQuery): Board {
   const window = query.window ?? (query.season === undefined ? undefined : windowOf(query.season)) ?? "all";
   return {
     scope: query.scope,
@@ -89,38 +96,21 @@ function boardOf(ctx: Ctx, query: BoardQuery): Board {
   };
 }
 
+const metaOf = ({ name, window, season }: Board, total: number): BoardMeta => ({
+  scope: name,
+  window,
+  season,
+  total,
+  resetsAt: seasonEnd(season)?.toISOString() ?? null,
+});
+
 function positionOf(text: string): { score: number; seq: number } {
   const [score = 0, seq = 0] = text.split(",").map(Number);
   return { score, seq };
 }
 
-/** In one round trip: the people, and whether the caller may know of what the board belongs to. */
-async function peopleOn(
-  ctx: Ctx,
-  actor: UserActor,
-  { scope }: Board,
-  ids: readonly string[],
-): Promise<Map<string, PersonRow>> {
+/** A goal's board is for those who may know of the goal. */
+async function assertKnown(ctx: Ctx, actor: UserActor, { scope }: Board): Promise<void> {
   if (scope.kind === "project") throw notFound("project");
-  const { people, mayKnow } = await findPeopleOnBoard(ctx, actor.id, ids, scope.kind === "goal" ? scope.id : null);
-  if (!mayKnow) throw notFound("goal");
-  return new Map(people.map((person) => [person.id, person]));
+  if (scope.kind === "goal" && (await findKnownGoal(ctx, actor.id, scope.id)).length === 0) throw notFound("goal");
 }
-
-function rankedUsers(
-  entries: readonly { rank: number; userId: string; score: number }[],
-  people: ReadonlyMap<string, PersonRow>,
-  actor: UserActor,
-): RankedUser[] {
-  return entries.flatMap(({ rank, userId, score }) => {
-    const person = people.get(userId);
-    return person && isShownTo(actor.id, person) ? [{ rank, user: toPerson(person), score }] : [];
-  });
-}
-
-const toPerson = ({ id, username, displayName, avatarUrl, privacy }: PersonRow): RankedUser["user"] => ({
-  id,
-  username,
-  displayName: privacy.showName ? displayName : username,
-  avatarUrl,
-});

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseSeason, seasonEnd, seasonOf, seasonsAt, WINDOWS } from "../../src/features/leaderboards/seasons.ts";
+import { parseSeason, seasonEnd, seasonOf, seasonsAt, WINDOWS } from "../../src/platform/seasons.ts";
 
 const DAY_MS = 86_400_000;
 const instants = fc.date({

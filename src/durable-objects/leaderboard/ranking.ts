@@ -1,0 +1,133 @@
+import { People } from "./people.ts";
+import type {
+  BoardEntry,
+  Ranked,
+  Standing,
+  BoardPage,
+  PageRequest,
+  StandingRequest,
+  SubsetRequest,
+} from "./protocol.ts";
+import { SeasonBoard } from "./season-board.ts";
+import { Seasons } from "./season-numbers.ts";
+import {
+  deletePlaces,
+  deleteSomeOf,
+  findPlace,
+  firstOf,
+  lastPerson,
+  showPlaces,
+  sweepPlaces,
+  writePlace,
+} from "./standings.ts";
+import type { Move } from "./standings.ts";
+
+/** How many seasons keep their directory in memory; a season that falls out is built again when somebody asks for it. */
+const SEASONS_IN_MEMORY = 16;
+/** Beyond so many moves at once it is cheaper to read the blocks again than to follow. */
+const MOVES_WORTH_FOLLOWING = 2_000;
+
+/** Everybody's place in every season: rows in SQLite, and over them what is asked for often. */
+export class Ranking {
+  readonly #sql: SqlStorage;
+  readonly #boards = new Map<number, SeasonBoard>();
+  readonly people: People;
+  readonly seasons: Seasons;
+  #generation: number | undefined;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.people = new People(sql);
+    this.seasons = new Seasons(sql);
+  }
+
+  get generation(): number {
+    this.#generation ??= Number(firstOf(this.#sql.exec("SELECT generation FROM rebuilds"))?.[0]);
+    return this.#generation;
+  }
+
+  /** Writes what is newer than the known, and adds to `moves` what is to be followed, also when a row is refused. */
+  write({ person, totals }: BoardEntry, rewrite: boolean, moves: Move[]): void {
+    const { generation } = this;
+    const { n, shown, turned } = this.people.keep(person);
+    if (turned) moves.push(...showPlaces(this.#sql, n, shown));
+    for (const { season: name, score, seq } of totals) {
+      const season = this.seasons.open(name);
+      if (season === undefined) continue;
+      const key = score > 0 ? (shown ? -score : score) : 0;
+      const move = writePlace(this.#sql, { person: n, season, key, seq, generation }, rewrite);
+      if (move !== undefined) moves.push(move);
+    }
+  }
+
+  remove(userId: string): Move[] {
+    return deletePlaces(this.#sql, this.people.forget(userId).n);
+  }
+
+  beginGeneration(): number {
+    this.#sql.exec("UPDATE rebuilds SET generation = generation + 1");
+    this.#generation = undefined;
+    return this.generation;
+  }
+
+  /** Where to go on, null at the end. */
+  sweep(generation: number, after: number, count: number): { moves: Move[]; next: number | null } {
+    const moves = sweepPlaces(this.#sql, generation, after, count);
+    return { moves, next: after + count < lastPerson(this.#sql) ? after + count : null };
+  }
+
+  /** True while there is more of that season to remove. */
+  removeSome(season: { n: number; name: string }, limit: number): boolean {
+    this.#boards.delete(season.n);
+    if (deleteSomeOf(this.#sql, season.n, limit) > 0) return true;
+    this.seasons.remove(season.name);
+    return false;
+  }
+
+  follow(moves: readonly Move[]): void {
+    for (const [season, ofSeason] of Map.groupBy(moves, (move) => move.season)) {
+      if (ofSeason.length > MOVES_WORTH_FOLLOWING) this.#boards.delete(season);
+      else this.#boards.get(season)?.follow(ofSeason);
+    }
+  }
+
+  reread(): void {
+    this.#boards.clear();
+    this.people.reread();
+    this.seasons.reread();
+  }
+
+  page(request: PageRequest): BoardPage {
+    return this.#board(request.season)?.page(request) ?? { total: 0, entries: [], next: null };
+  }
+
+  standing(request: StandingRequest): Standing {
+    return this.#board(request.season)?.standing(request) ?? { rank: null, score: 0, total: 0, neighbours: [] };
+  }
+
+  rank(season: string, userId: string): { rank: number | null; score: number } {
+    return this.#board(season)?.rank(userId) ?? { rank: null, score: 0 };
+  }
+
+  subset(request: SubsetRequest): { total: number; entries: Ranked[] } {
+    const board = this.#board(request.season);
+    return { total: board?.total ?? 0, entries: board?.subset(request) ?? [] };
+  }
+
+  /** The last ledger row that is in somebody's total of a season; 0 when there is none. */
+  seqOf(userId: string, seasonName: string): number {
+    const season = this.seasons.find(seasonName);
+    return (season === undefined ? undefined : findPlace(this.#sql, season, userId)?.seq) ?? 0;
+  }
+
+  #board(name: string): SeasonBoard | undefined {
+    const season = this.seasons.find(name);
+    if (season === undefined) return undefined;
+    const board = this.#boards.get(season) ?? new SeasonBoard(this.#sql, season, this.people);
+    this.#boards.delete(season);
+    this.#boards.set(season, board);
+    const oldest = this.#boards.keys().next().value;
+    if (this.#boards.size > SEASONS_IN_MEMORY && oldest !== undefined) this.#boards.delete(oldest);
+    return board;
+  }
+}

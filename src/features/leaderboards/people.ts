@@ -1,0 +1,44 @@
+import { and, eq, isNull, or, sql } from "drizzle-orm";
+import type { ServiceContext } from "../../context.ts";
+import { goals } from "../../db/schema/goals.ts";
+import { users } from "../../db/schema/users.ts";
+
+type Ctx = Pick<ServiceContext, "db">;
+
+const columns = {
+  personId: users.id,
+  username: users.username,
+  displayName: users.displayName,
+  avatarUrl: users.avatarUrl,
+  status: users.status,
+  privacy: users.privacy,
+  version: users.version,
+};
+
+export const findPeople = (ctx: Ctx, ids: readonly string[]) =>
+  ctx.db
+    .select(columns)
+    .from(users)
+    .where(and(sql`${users.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`, isNull(users.deletedAt)));
+
+export type PersonRow = Awaited<ReturnType<typeof findPeople>>[number];
+
+/** Somebody as others see them on a board. Who hides or is suspended is not shown. */
+export const toBoardPerson = (row: PersonRow) => ({
+  id: row.personId,
+  username: row.username,
+  displayName: row.privacy.showName ? row.displayName : row.username,
+  avatarUrl: row.avatarUrl,
+  shown: isShown(row),
+  version: row.version,
+});
+
+export const isShown = ({ status, privacy }: Pick<PersonRow, "status" | "privacy">): boolean =>
+  status === "active" && privacy.showOnLeaderboards;
+
+/** The goal when `userId` may know of it: their own, or a public one. */
+export const findKnownGoal = (ctx: Ctx, userId: string, goalId: string) =>
+  ctx.db
+    .select({ goalId: goals.id })
+    .from(goals)
+    .where(and(eq(goals.id, goalId), or(eq(goals.visibility, "public"), eq(goals.ownerId, userId))));
