@@ -1,7 +1,9 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { JWTPayload } from "jose";
-import { SignJWT, decodeJwt, exportJWK, generateKeyPair, importJWK } from "jose";
+import { SignJWT, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, importJWK } from "jose";
 import { describe, expect, it } from "vitest";
+import { app } from "../../src/app.ts";
 import { accessTokens } from "../../src/platform/tokens.ts";
 import { configOf } from "../../src/platform/config.ts";
 import { newId } from "../../src/platform/ids.ts";
@@ -114,6 +116,50 @@ describe("access tokens", () => {
   });
 });
 
+/** The Worker under other variables, as it is after a deployment that changed them. */
+async function callWith(variables: Record<string, string>, request: Request): Promise<Response> {
+  const context = createExecutionContext();
+  const response = await app.fetch(request, { ...env, ...variables }, context);
+  await waitOnExecutionContext(context);
+  return response;
+}
+
+describe("a rotation of the signing keys", () => {
+  const rotate = async () => {
+    const { privateKey } = await generateKeyPair("Ed25519", { extractable: true });
+    const { x = "", d = "" } = await exportJWK(privateKey);
+    return JSON.stringify({ keys: [{ kty: "OKP", crv: "Ed25519", x, d, kid: "newest" }, ...config.JWT_KEYS.keys] });
+  };
+  const json = (method: string, path: string, headers: Record<string, string>, body?: unknown) =>
+    new Request(`${ORIGIN}${path}`, {
+      method,
+      headers: { "Content-Type": "application/json", ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+
+  it("logs nobody out, signs with the new key and publishes both", async () => {
+    const mei = await learner();
+    const JWT_KEYS = await rotate();
+    const old = await callWith({ JWT_KEYS }, json("GET", ME, { Authorization: `Bearer ${mei.token}` }));
+    expect(old.status).toBe(200);
+
+    const refreshed = await callWith(
+      { JWT_KEYS },
+      json("POST", `${API}/refresh`, {}, { refreshToken: mei.refreshToken }),
+    );
+    const { data } = await refreshed.json<{ data: { accessToken: string } }>();
+    expect(decodeProtectedHeader(data.accessToken)).toMatchObject({ kid: "newest", alg: "EdDSA", typ: "at+jwt" });
+    const fresh = await callWith({ JWT_KEYS }, json("GET", ME, { Authorization: `Bearer ${data.accessToken}` }));
+    expect(fresh.status).toBe(200);
+
+    const published = await callWith({ JWT_KEYS }, json("GET", "/.well-known/jwks.json", {}));
+    expect(published.headers.get("Cache-Control")).toBe("public, max-age=300");
+    const { keys } = await published.json<{ keys: Record<string, string>[] }>();
+    expect(keys.map(({ kid }) => kid)).toEqual(["newest", ...config.JWT_KEYS.keys.map(({ kid }) => kid)]);
+    for (const key of keys) expect(Object.keys(key).toSorted()).toEqual(["alg", "crv", "kid", "kty", "use", "x"]);
+  });
+});
+
 describe("cookies", () => {
   const signIn = async (remember = false) => {
     const mei = await learner();
@@ -144,6 +190,31 @@ describe("cookies", () => {
     expect(refreshed.headers.getSetCookie()).toHaveLength(2);
   });
 
+  it("bear prefixes by https only, and the document names them as they are", async () => {
+    const mei = await learner();
+    for (const [origin, access, refresh] of [
+      ["https://guildhall.test", "__Host-guildhall_access", "__Secure-guildhall_refresh"],
+      ["http://localhost:8787", "guildhall_access", "guildhall_refresh"],
+    ] as const) {
+      const ask = (path: string, init: RequestInit = {}) => callWith({}, new Request(`${origin}${path}`, init));
+      const entered = await ask(`${API}/login`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ email: mei.email, password: PASSWORD }),
+      });
+      const pairs = entered.headers.getSetCookie().map((line) => line.split(";")[0] ?? "");
+      expect(pairs.map((pair) => pair.split("=")[0])).toEqual([access, refresh]);
+      expect((await ask(ME, { headers: { Cookie: pairs.join("; ") } })).status).toBe(200);
+      const document = await (
+        await ask("/openapi.json")
+      ).json<{
+        components: { securitySchemes: { cookie: { name: string } } };
+      }>();
+      expect(document.components.securitySchemes.cookie.name).toBe(access);
+    }
+    expect((await get(ME, undefined, { headers: { Cookie: `guildhall_access=${mei.token}` } })).status).toBe(401);
+  });
+
   it("are cleared by a logout", async () => {
     const { cookie } = await signIn();
     const answer = await call("POST", `${API}/logout`, { headers: { Cookie: cookie, Origin: ORIGIN } });
@@ -164,8 +235,15 @@ describe("cookies", () => {
     expect(refresh).toMatchObject(refused);
     expect((await get("/api/v1/goals", mei.token)).data).toEqual([]);
 
+    expect(await create({ Origin: ORIGIN, "Sec-Fetch-Site": "cross-site", Cookie: cookie })).toMatchObject(refused);
     expect((await create({ Origin: ORIGIN, Cookie: cookie })).status).toBe(201);
+    const listed = new Request(`${ORIGIN}${API}/logout`, {
+      method: "POST",
+      headers: { Origin: "https://app.example", "Sec-Fetch-Site": "cross-site", Cookie: cookie },
+    });
+    expect((await callWith({ ALLOWED_ORIGINS: "https://app.example" }, listed.clone())).status).toBe(204);
+    expect((await callWith({ ALLOWED_ORIGINS: "https://other.example" }, listed)).status).toBe(403);
     expect((await create(foreign, mei.token)).status).toBe(201);
-    expect((await get(ME, undefined, { headers: { ...foreign, Cookie: cookie } })).status).toBe(200);
+    expect((await get(ME, mei.token, { headers: { ...foreign, "Sec-Fetch-Site": "cross-site" } })).status).toBe(200);
   });
 });

@@ -1,4 +1,6 @@
 import { env } from "cloudflare:workers";
+import Argon2, { Argon2Type } from "@phi-ag/argon2";
+import wasm from "@phi-ag/argon2/argon2.wasm";
 import { hashSync } from "bcryptjs";
 import { describe, expect, it } from "vitest";
 import { get, post } from "../helpers/client.ts";
@@ -16,6 +18,8 @@ describe("register", () => {
     ["no lower case", { password: "SUNNY-HARBOUR-7" }, "body.password"],
     ["no upper case", { password: "sunny-harbour-7" }, "body.password"],
     ["among the commonest", { password: "Password123" }, "body.password"],
+    ["a common word and a year", { password: "Summer2026" }, "body.password"],
+    ["common in full-width letters", { password: "Ｐassword1" }, "body.password"],
     ["a short username", { username: "me" }, "body.username"],
     ["a username beyond the alphabet", { username: "mei-ling" }, "body.username"],
     ["no time zone", { timezone: "Mars/Olympus" }, "body.timezone"],
@@ -103,7 +107,9 @@ describe("login", () => {
       expect(Number(rested.headers.get("Retry-After"))).toBeGreaterThan(0);
       expect(Number(rested.headers.get("Retry-After"))).toBeLessThanOrEqual(900);
     }
-    await env.DB.prepare("UPDATE login_failures SET since = since - 1800001, rests_until = rests_until - 1800001").run();
+    await env.DB.prepare(
+      "UPDATE login_failures SET since = since - 1800001, rests_until = rests_until - 1800001",
+    ).run();
     expect((await post(`${API}/login`, { email: mei.email, password: PASSWORD })).status).toBe(200);
     for (let i = 0; i < 2; i += 1)
       expect((await post(`${API}/login`, { email: mei.email, password: "Wrong-Harbour-7" })).status).toBe(401);
@@ -130,6 +136,26 @@ describe("login", () => {
     expect((await post(`${API}/login`, { email: mei.email, password: PASSWORD })).status).toBe(200);
     expect(await hashOf()).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/u);
     expect((await post(`${API}/login`, { email: mei.email, password: PASSWORD })).status).toBe(200);
+  });
+
+  it("hashes again when the parameters were raised since", async () => {
+    const mei = await learner();
+    const hashOf = () =>
+      env.DB.prepare("SELECT password_hash FROM users WHERE id = ?").bind(mei.id).first<string>("password_hash");
+    const weak = { memoryCost: 8192, timeCost: 1, parallelism: 1, type: Argon2Type.Argon2id };
+    const { encoded } = new Argon2(new WebAssembly.Instance(wasm)).hash(PASSWORD, weak);
+    await env.DB.prepare("UPDATE users SET password_hash = ? WHERE id = ?").bind(encoded, mei.id).run();
+    expect((await post(`${API}/login`, { email: mei.email, password: "Wrong-Harbour-7" })).status).toBe(401);
+    expect(await hashOf()).toBe(encoded);
+    const answer = await post(`${API}/login`, { email: mei.email, password: PASSWORD });
+    expect([answer.status, answer.roundTrips]).toEqual([200, 2]);
+    expect(await hashOf()).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/u);
+  });
+
+  it("refuses a password that is too long before it looks at anything", async () => {
+    const mei = await learner();
+    const answer = await post(`${API}/login`, { email: mei.email, password: `Aa1${"x".repeat(126)}` });
+    expect([answer.status, answer.code, answer.roundTrips]).toEqual([400, "VALIDATION_ERROR", 0]);
   });
 
   it("takes two round trips", async () => {
