@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface GithubCounterpart {
@@ -19,7 +19,7 @@ const client = { clientId: "guildhall-on-github", clientSecret: "the secret of a
 export async function startGithub(): Promise<{ counterpart: GithubCounterpart; stop(): Promise<void> }> {
   const codes = new Map<string, { user: string; challenge: string }>();
   const tokens = new Map<string, string>();
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const answer = (body: unknown, status = 200) =>
       response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
     const url = new URL(request.url ?? "/", "http://localhost");
@@ -52,7 +52,8 @@ export async function startGithub(): Promise<{ counterpart: GithubCounterpart; s
       default:
         return answer({ message: "Not Found" }, 404);
     }
-  });
+  };
+  const server = createServer((request, response) => void handle(request, response));
   await once(server.listen(0, "127.0.0.1"), "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { counterpart: { url, ...client }, stop: async () => void (await new Promise((end) => server.close(end))) };

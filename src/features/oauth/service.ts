@@ -5,6 +5,7 @@ import { AppError, invalid, notFound } from "../../platform/errors.ts";
 import { loginProvider } from "../../platform/oauth/choose.ts";
 import type { LoginProvider, ProviderProfile } from "../../platform/oauth/provider.ts";
 import { OAuthFailure } from "../../platform/oauth/provider.ts";
+import { describeError } from "../../platform/redact.ts";
 import type { IssuedTokens } from "../auth/sessions.ts";
 import { linkIdentity, signInWith } from "./accounts.ts";
 import type { Flow } from "./flow.ts";
@@ -87,7 +88,7 @@ function failureCode(ctx: ServiceContext, error: unknown): ErrorCode {
   if (error instanceof AppError) return error.code;
   if (error instanceof OAuthFailure && error.denied) return "LOGIN_DENIED";
   if (error instanceof OAuthFailure) {
-    ctx.logger.warn("login provider failed", { reason: String(error.cause ?? error.message) });
+    ctx.logger.warn("login provider failed", { reason: describeError(error) });
     return "PROVIDER_FAILED";
   }
   throw error;

@@ -73,7 +73,7 @@ export const PasskeyLogin = z
       clientDataJSON: Base64url,
       authenticatorData: Base64url,
       signature: Base64url,
-      userHandle: Base64url.nullish(),
+      userHandle: Base64url.or(z.literal("")).nullish(),
     }),
     remember: z.boolean().default(false),
   })
@@ -81,12 +81,14 @@ export const PasskeyLogin = z
 export type PasskeyLogin = z.output<typeof PasskeyLogin>;
 
 /** The library's types want an absent field to be absent, not `undefined`. */
-export const asRegistration = ({ name: _, response, ...rest }: NewPasskey): RegistrationResponseJSON => {
+export function asRegistration(input: NewPasskey): RegistrationResponseJSON {
+  const { id, rawId, type, clientExtensionResults, response } = input;
   const { transports, ...signed } = response;
-  return { ...rest, response: { ...signed, ...(transports ? { transports } : {}) } };
-};
+  return { id, rawId, type, clientExtensionResults, response: { ...signed, ...(transports ? { transports } : {}) } };
+}
 
-export const asAuthentication = ({ remember: _, response, ...rest }: PasskeyLogin): AuthenticationResponseJSON => {
+export function asAuthentication(input: PasskeyLogin): AuthenticationResponseJSON {
+  const { id, rawId, type, clientExtensionResults, response } = input;
   const { userHandle, ...signed } = response;
-  return { ...rest, response: { ...signed, ...(userHandle ? { userHandle } : {}) } };
-};
+  return { id, rawId, type, clientExtensionResults, response: { ...signed, ...(userHandle ? { userHandle } : {}) } };
+}
