@@ -1,3 +1,4 @@
+import { eq } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { wasRefused } from "../../db/guard.ts";
 import { users } from "../../db/schema/users.ts";
@@ -9,7 +10,7 @@ import { highestOf } from "../../platform/permissions.ts";
 import { audited } from "../audit/service.ts";
 import { newUser } from "../auth/accounts.ts";
 import { revoked, stillSignedIn } from "../auth/fresh.ts";
-import { mailTo } from "../mails/orders.ts";
+import { mailWhose } from "../mails/links.ts";
 import type { User } from "../users/schema.ts";
 import { toUser } from "../users/schema.ts";
 import { isOffice } from "./rules.ts";
@@ -21,13 +22,13 @@ export async function inviteUser(ctx: ServiceContext, actor: UserActor, input: N
   requirePermission(actor, isOffice(role) ? "admins:manage" : "users:manage");
   const { email, username, displayName } = input;
   const row = newUser(ctx, { email, username, displayName, passwordHash: null, role });
-  const mail = mailTo(ctx, { userId: row.id, template: "invitation", dedupeKey: `invitation:${row.id}` });
+  const mail = await mailWhose(ctx, { who: eq(users.id, row.id), template: "invitation" });
   const line = { action: "user.invited", target: { type: "user", id: row.id }, details: { role } };
   try {
     await commit(
       ctx,
       [stillSignedIn(ctx.db, actor), ctx.db.insert(users).values(row), audited(ctx, actor, line), ...mail.statements],
-      mail.messages,
+      [mail.message],
     );
   } catch (error) {
     throw wasRefused(error) ? revoked() : taken(error);

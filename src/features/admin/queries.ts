@@ -29,7 +29,8 @@ export const pageOfFound = (ctx: Ctx, q: string, filters: UserFilters, after: st
     .where(
       and(
         sql`users_search MATCH ${wordsOf(q)}`,
-        after === null ? undefined : sql`found.rowid < ${Number(after)}`,
+        // D1 binds numbers as REAL, with which FTS5 does not bound its search.
+        after === null ? undefined : sql`found.rowid < CAST(${after} AS INTEGER)`,
         matching(filters),
       ),
     )

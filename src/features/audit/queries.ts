@@ -22,7 +22,8 @@ export const pageOfLines = (ctx: Pick<ServiceContext, "db">, filters: AuditFilte
         action === undefined ? undefined : eq(auditLog.action, action),
         target === undefined ? undefined : eq(auditLog.targetId, target),
         from === undefined ? undefined : gte(auditLog.at, new Date(from)),
-        to === undefined ? undefined : lt(auditLog.at, new Date(to)),
+        // One upper bound, or SQLite takes the looser one: a position is before `to` already.
+        to === undefined || after !== null ? undefined : lt(auditLog.at, new Date(to)),
         after === null ? undefined : sql`(${auditLog.at}, ${auditLog.id}) < (${Number(at)}, ${id})`,
       ),
     )

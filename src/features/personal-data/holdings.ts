@@ -59,7 +59,7 @@ export const HOLDINGS: readonly Holding[] = [
     exported: { not: "other people's accounts; what they brought is in the ledger" },
     onDeletion: { keep: "it names a tombstone" },
   },
-  { column: mails.userId, exported: "mails", omit: ["claimedUntil", "dedupeKey"], onDeletion: "erase" },
+  { column: mails.userId, exported: "mails", omit: ["claimedUntil", "data"], onDeletion: "erase" },
   { column: mailOptOuts.userId, exported: "mailOptOuts", onDeletion: "erase" },
 
   {
