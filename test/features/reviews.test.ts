@@ -152,6 +152,11 @@ test("a review decides, pays and shows both sides who they were", async () => {
   expect(blind.id.slice(0, 13)).toBe(work.slice(0, 13));
   expect((await put(`/reviews/${blind.id}/rating`, { helpful: 5 }, ana.token)).code).toBe("NOT_DECIDED");
 
+  expect((await submissionOf(work, ana)).reviews).toEqual([blind]);
+  expect((await submissionOf(work, ben)).reviews).toEqual([first.data]);
+  expect((await submissionOf(work, ben)).author).toBeNull();
+  expect((await submissionOf(work, owner)).reviews).toEqual([]);
+
   const edited = await review(ben, work, scored(4, 4));
   expect([edited.status, edited.data.id]).toEqual([200, first.data.id]);
   expect(await xpOf(ben, "review")).toEqual([10]);
@@ -448,6 +453,12 @@ test("now and then a reference is handed out, looking like any other; it proves 
   }
   expect(new Set(handed.map(({ keys }) => keys)).size).toBe(1);
   expect(handed.filter(({ id }) => id === old)).toHaveLength(1);
+  const seen = await submissionOf(old, ben);
+  expect(seen).toMatchObject({ status: "in_review", author: null, score: null, decidedAt: null, reviews: [] });
+  expect(seen.history.map(({ status }: { status: string }) => status)).toEqual(["in_review"]);
+  const { data: listed } = await get(`${API}/submissions/challenge/${seen.challengeId}`, ben.token);
+  expect(listed).toEqual([expect.objectContaining({ id: old, status: "in_review", author: null })]);
+  expect(listed[0]).not.toHaveProperty("history");
   const before = (await qualityOf(ben)).reliability;
   const answer = await review(ben, old, scored(5, 4));
   expect([answer.status, Object.keys(answer.data).length]).toEqual([200, 10]);

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { submissions } from "../../db/schema/challenges.ts";
 import { MOVERS, SUBMISSION_STATUSES } from "../../db/schema/challenges.ts";
 import { Text } from "../../platform/text.ts";
+import { Review } from "../reviews/schema.ts";
 import { Person } from "../users/schema.ts";
 
 const MAX_WORK = 100_000;
@@ -91,7 +92,10 @@ export const Submission = z
       .openapi({ description: "The newest feedback of the AI coach, when there is one." }),
     feedbackJobId: z.uuid().optional().openapi({ description: "The job that writes feedback; see `/ai/jobs/{id}`." }),
     feedbackUnavailable: z.literal("QUOTA_EXCEEDED").optional(),
-    reviews: z.array(z.unknown()),
+    reviews: z.array(Review).openapi({
+      description:
+        "Those the caller may see, with a single submission only; its author reads them blind until the decision.",
+    }),
     score: z.int().nullable(),
     history: z
       .array(SubmissionMove)
@@ -114,9 +118,17 @@ export interface SubmissionFacts {
   feedback?: unknown;
   feedbackJobId?: string | null;
   history?: SubmissionMove[];
+  reviews?: Review[];
 }
 
-export const toSubmission = ({ row, author, feedback, feedbackJobId, history }: SubmissionFacts): Submission => ({
+export const toSubmission = ({
+  row,
+  author,
+  feedback,
+  feedbackJobId,
+  history,
+  reviews,
+}: SubmissionFacts): Submission => ({
   id: row.id,
   challengeId: row.challengeId,
   author,
@@ -127,7 +139,7 @@ export const toSubmission = ({ row, author, feedback, feedbackJobId, history }: 
   quizScore: row.quizScore,
   ...(feedback ? { feedback } : {}),
   ...(feedbackJobId ? { feedbackJobId } : {}),
-  reviews: [],
+  reviews: reviews ?? [],
   score: row.score,
   ...(history ? { history } : {}),
   createdAt: row.createdAt.toISOString(),
