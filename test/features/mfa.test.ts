@@ -208,6 +208,15 @@ describe("a login with a second factor", () => {
     expect((await login(mei)).code).toBe("ACCOUNT_SUSPENDED");
   });
 
+  it("ends with the password that began it", async () => {
+    const mei = await learner();
+    const { secret } = await withTotp(mei);
+    const token = await mfaToken(mei);
+    const change = { currentPassword: PASSWORD, newPassword: "Other-Meadow-9" };
+    expect((await post(`${API}/password/change`, change, mei.token)).status).toBe(204);
+    expect((await verify(token, await codeNow(secret))).code).toBe("INVALID_TOKEN");
+  });
+
   it("asks nobody who does not know the password", async () => {
     const mei = await learner();
     await withTotp(mei);

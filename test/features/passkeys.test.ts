@@ -4,6 +4,7 @@ import { withTotp } from "../helpers/authenticator-app.ts";
 import { call, get, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
 import { PASSWORD, learner } from "../helpers/factories.ts";
+import { mailTo, tokenOf } from "../helpers/mailbox.ts";
 import type { Lies } from "../helpers/passkeys.ts";
 import { Authenticator, loginOptions, passkeysOf, registrationOptions, withPasskey } from "../helpers/passkeys.ts";
 
@@ -214,5 +215,33 @@ describe("removing a passkey", () => {
     expect(await passkeysOf(ben.token)).toEqual([]);
     expect((await call("DELETE", `${API}/${id}`)).status).toBe(401);
     expect(await passkeysOf(mei.token)).toHaveLength(1);
+  });
+});
+
+describe("an address that is proven for the first time by a reset of the password", () => {
+  const reset = async (person: Learner) => {
+    await post("/api/v1/auth/password/forgot", { email: person.email });
+    const token = tokenOf(await mailTo(person.email, "Choose a new password"));
+    expect((await post("/api/v1/auth/password/reset", { token, password: "Other-Meadow-9" })).status).toBe(204);
+    return await post("/api/v1/auth/login", { email: person.email, password: "Other-Meadow-9" });
+  };
+
+  it("takes the account from whoever made it with an address that was not theirs", async () => {
+    const squatter = await learner();
+    const { authenticator } = await withPasskey(squatter.token);
+    await withTotp(squatter);
+    const { status, data } = await reset(squatter);
+    expect(status).toBe(200);
+    expect((await use(authenticator)).status).toBe(401);
+    expect(await passkeysOf(data.accessToken)).toEqual([]);
+  });
+
+  it("leaves passkeys and second factor to an account whose address was proven before", async () => {
+    const mei = await learner();
+    await env.DB.prepare("UPDATE users SET email_verified_at = 1 WHERE id = ?").bind(mei.id).run();
+    const { authenticator } = await withPasskey(mei.token);
+    await withTotp(mei);
+    expect((await reset(mei)).code).toBe("MFA_REQUIRED");
+    expect((await use(authenticator)).status).toBe(200);
   });
 });

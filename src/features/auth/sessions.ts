@@ -12,6 +12,7 @@ import { hashToken, randomToken } from "../../platform/secrets.ts";
 import type { Subject } from "../../platform/tokens.ts";
 import { ACCESS_TOKEN_SECONDS } from "../../platform/tokens.ts";
 import { audited } from "../audit/service.ts";
+import { forgetChallenges } from "../mfa/challenges.ts";
 import { deviceOf, sessionEnds } from "./rules.ts";
 import type { Session, Tokens } from "./schema.ts";
 
@@ -119,7 +120,7 @@ interface Ending {
   exceptSessionId?: string;
 }
 
-/** What ends every session of somebody, or all but one: statements and messages for a `commit`, and `deny` for after it. */
+/** What ends every session of somebody, or all but one, and every login that still waits for its second factor: statements and messages for a `commit`, and `deny` for after it. */
 export function sessionsEnd(ctx: Pick<Ctx, "db" | "denyList">, { userId, reason, exceptSessionId }: Ending) {
   const spared = exceptSessionId === undefined ? {} : { exceptSessionId };
   return {
@@ -134,6 +135,7 @@ export function sessionsEnd(ctx: Pick<Ctx, "db" | "denyList">, { userId, reason,
             exceptSessionId === undefined ? undefined : ne(sessions.id, exceptSessionId),
           ),
         ),
+      forgetChallenges(ctx, userId),
     ],
     messages: [event({ type: "session.ended", userId, ...spared })],
     deny: () =>

@@ -1,6 +1,10 @@
 import type { SQL } from "drizzle-orm";
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
+import type { Db, Statement } from "../../db/client.ts";
+import { identities } from "../../db/schema/identities.ts";
+import { recoveryCodes, totpFactors } from "../../db/schema/mfa.ts";
+import { passkeys } from "../../db/schema/passkeys.ts";
 import { AppError } from "../../platform/errors.ts";
 
 /** Whether somebody could still sign in without this login or passkey: a password, a login that is offered, or a passkey. */
@@ -17,3 +21,7 @@ export function hasAnotherWayIn(
 
 export const lastWayIn = (): AppError =>
   new AppError("LAST_LOGIN_METHOD", "This is the last way into the account; set a password or add another first.");
+
+/** Removes every linked login, passkey and second factor: for an account that changes hands. */
+export const forgetOtherWaysIn = (db: Db, userId: string): Statement[] =>
+  [identities, passkeys, totpFactors, recoveryCodes].map((table) => db.delete(table).where(eq(table.userId, userId)));

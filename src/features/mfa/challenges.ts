@@ -42,5 +42,9 @@ export async function askForCode(
   return mfaToken;
 }
 
+/** Ends the logins that wait for a code: what their first factor proved is no longer so. */
+export const forgetChallenges = (ctx: Pick<Ctx, "db">, userId: string): Statement =>
+  ctx.db.delete(mfaChallenges).where(eq(mfaChallenges.userId, userId));
+
 export const mfaRequired = (mfaToken: string): AppError =>
   new AppError("MFA_REQUIRED", "Send a code of your authenticator app, or a recovery code.", { details: { mfaToken } });

@@ -35,14 +35,9 @@ export type TotpCode = z.infer<typeof TotpCode>;
 
 export const VerifyMfa = z
   .object({
-    mfaToken: z
-      .string()
-      .min(1)
-      .max(200)
-      .optional()
-      .openapi({
-        description: "`details.mfaToken` of the login; after a login at a provider its cookie does instead.",
-      }),
+    mfaToken: z.string().min(1).max(200).optional().openapi({
+      description: "`details.mfaToken` of the login; after a login at a provider its cookie does instead.",
+    }),
     code: Code,
   })
   .openapi("VerifyMfa", { example: { mfaToken: "mC3…", code: "492039" } });

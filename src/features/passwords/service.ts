@@ -14,6 +14,7 @@ import { proveCurrentPassword } from "../auth/credentials.ts";
 import { stillSignedIn } from "../auth/fresh.ts";
 import { endTokens, findToken, invalidToken, spend } from "../auth/one-time.ts";
 import { sessionsEnd } from "../auth/sessions.ts";
+import { forgetOtherWaysIn } from "../auth/ways-in.ts";
 import { mailWhose, messageOf } from "../mails/links.ts";
 import { mailTo } from "../mails/orders.ts";
 import type { UserRow } from "../users/schema.ts";
@@ -32,7 +33,10 @@ export async function forgotPassword(ctx: ServiceContext, email: string): Promis
   if ((results.at(-1) as unknown[]).length > 0) ctx.relayLater([mail.message]);
 }
 
-/** Sets a password by the token of a mail, which also proves the address. Every session ends. */
+/**
+ * Sets a password by the token of a mail, which also proves the address. Every session ends; and where the address was
+ * not proven before, whoever made the account may be another: their linked logins, passkeys and second factor go too.
+ */
 export async function resetPassword(ctx: ServiceContext, { token, password }: ResetPassword): Promise<void> {
   const found = await findToken(ctx, token, ["reset_password"]);
   const { user } = found;
@@ -51,6 +55,7 @@ export async function resetPassword(ctx: ServiceContext, { token, password }: Re
           .set({ emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${now.getTime()})` })
           .where(eq(users.id, user.id)),
         ...ending.statements,
+        ...(user.emailVerifiedAt ? [] : forgetOtherWaysIn(ctx.db, user.id)),
         ...told.statements,
         endTokens(ctx.db, user.id, ["leave_email", "change_email"]),
         ctx.db.delete(loginFailures).where(eq(loginFailures.account, user.id)),
