@@ -1,9 +1,12 @@
 import { lt } from "drizzle-orm";
 import type { ServiceContext } from "../context.ts";
 import { batch } from "../db/client.ts";
-import { idempotencyKeys, refreshTokens } from "../db/schema/auth.ts";
+import { idempotencyKeys, loginFailures, refreshTokens, sessions } from "../db/schema/auth.ts";
 import { cronRuns } from "../db/schema/cron.ts";
 import { eventDeliveries } from "../db/schema/events.ts";
+import { spentStates } from "../db/schema/identities.ts";
+import { mfaChallenges } from "../db/schema/mfa.ts";
+import { passkeyChallenges } from "../db/schema/passkeys.ts";
 import { socketTickets } from "../db/schema/rooms.ts";
 import { sweep } from "../events/relay.ts";
 import { compareBoards, keepFinals, wakeBoards } from "../features/leaderboards/upkeep.ts";
@@ -11,6 +14,7 @@ import { expireLeases, rescueStuck } from "../features/reviews/upkeep.ts";
 import { ensureSuperadmin } from "../features/admin/superadmin.ts";
 import { turnLeagueWeeks } from "../features/leagues/weeks.ts";
 import { reconcileBadges } from "../features/achievements/subscribers.ts";
+import { proveLedger } from "../features/xp/proof.ts";
 import type { CronJob } from "./schedule.ts";
 
 const DAY_MS = 86_400_000;
@@ -18,6 +22,8 @@ const DELIVERIES_KEPT_DAYS = 14;
 /** Longer than any session may rest, so that the reuse of an old token is still noticed. */
 const SPENT_TOKENS_KEPT_DAYS = 91;
 const RUNS_KEPT_DAYS = 7;
+/** Until then a session still tells a known device from a new one. */
+const ENDED_SESSIONS_KEPT_DAYS = 90;
 
 /** What runs when. A job belongs to its feature; here it gets its name and its time. */
 export const CRON_JOBS: readonly CronJob[] = [
@@ -25,6 +31,7 @@ export const CRON_JOBS: readonly CronJob[] = [
   { name: "expire-review-leases", every: "minute", run: expireLeases },
   { name: "rescue-stuck-reviews", every: "ten-minutes", run: rescueStuck },
   { name: "seed-superadmin", every: "minute", run: ensureSuperadmin },
+  { name: "prove-ledger", every: "day", atHour: 3, run: proveLedger },
   { name: "reconcile-badges", every: "hour", run: reconcileBadges },
   { name: "league-weeks", every: "ten-minutes", run: turnLeagueWeeks },
   { name: "compare-leaderboards", every: "minute", run: compareBoards },
@@ -44,5 +51,12 @@ async function purgeExpired(ctx: ServiceContext): Promise<void> {
       .delete(refreshTokens)
       .where(lt(refreshTokens.usedAt, new Date(Date.now() - SPENT_TOKENS_KEPT_DAYS * DAY_MS))),
     ctx.db.delete(socketTickets).where(lt(socketTickets.expiresAt, new Date(Date.now()))),
+    ctx.db
+      .delete(sessions)
+      .where(lt(sessions.absoluteExpiresAt, new Date(Date.now() - ENDED_SESSIONS_KEPT_DAYS * DAY_MS))),
+    ctx.db.delete(loginFailures).where(lt(loginFailures.since, before(1))),
+    ...[spentStates, mfaChallenges, passkeyChallenges].map((table) =>
+      ctx.db.delete(table).where(lt(table.expiresAt, new Date(Date.now()))),
+    ),
   ]);
 }

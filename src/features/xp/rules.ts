@@ -7,6 +7,8 @@ export const XP = {
   review: 10,
   reviewPerHelpfulPoint: 2,
   dailyBonusPerStreakDay: 5,
+  /** To each of the two. */
+  referral: 100,
 } as const;
 /** Awards a local day. */
 export const DAILY_CAPS = { milestone: 5, goal: 1, review: 10 } as const;

@@ -38,6 +38,25 @@ export const toXpEntry = (row: typeof xpEntries.$inferSelect): XpEntry => ({
   balance: row.balance,
 });
 
+export const LedgerDifference = z
+  .object({
+    userId: z.uuid(),
+    balance: z.int().openapi({ description: "What the user's row says." }),
+    sum: z.int().openapi({ description: "What the entries add up to." }),
+    brokenSeq: z.int().nullable().openapi({ description: "The first entry whose balance does not follow." }),
+    foundAt: z.iso.datetime(),
+  })
+  .openapi("LedgerDifference", {
+    example: {
+      userId: "0199aa11-2233-7444-8555-66778899aabb",
+      balance: 130,
+      sum: 125,
+      brokenSeq: null,
+      foundAt: "2026-11-21T03:00:00.000Z",
+    },
+  });
+export type LedgerDifference = z.infer<typeof LedgerDifference>;
+
 export const Streak = z
   .object({
     current: z.int(),

@@ -6,6 +6,7 @@ import { mailSubscribers } from "../../features/mails/subscribers.ts";
 import { leaderboardSubscribers } from "../../features/leaderboards/subscribers.ts";
 import { reviewSubscribers } from "../../features/reviews/subscribers.ts";
 import { roomSubscribers } from "../../features/rooms/subscribers.ts";
+import { xpSubscribers } from "../../features/xp/subscribers.ts";
 import { consume } from "../consume.ts";
 
 /** Everybody who reacts to events. */
@@ -15,6 +16,7 @@ const SUBSCRIBERS = [
   ...mailSubscribers,
   ...reviewSubscribers,
   ...roomSubscribers,
+  ...xpSubscribers,
 ];
 
 export const consumeEvents = (ctx: ServiceContext, messages: readonly Message[]): Promise<void> =>
