@@ -86,7 +86,7 @@ describe("the audit log", () => {
       "UPDATE audit_log SET actor_id = target_id WHERE target_id = ?",
       "INSERT OR REPLACE INTO audit_log SELECT * FROM audit_log WHERE target_id = ?",
     ])
-      await expect(run(sql), sql).rejects.toThrow("append-only");
+      await expect(run(sql)).rejects.toThrow("append-only");
     expect((await actions("")).slice(0, 2)).toEqual(["user.suspended", "user.role_changed"]);
 
     const ben = crypto.randomUUID();
