@@ -92,7 +92,9 @@ function faultsOf({ status, headers, body, code, roundTrips }: Answer, operation
   if (headers.get("X-Content-Type-Options") !== "nosniff") faults.push("no security headers");
   if (status < 400) return faults;
   const known: Record<string, number> = ERRORS;
-  if (known[code ?? ""] !== status) faults.push(`code ${code} does not go with ${status}`);
+  const documented: string = operation?.responses[status]?.description ?? "";
+  const fits = known[code ?? ""] === status || (code !== undefined && documented.split(", ").includes(code));
+  if (!fits) faults.push(`code ${code} does not go with ${status}`);
   const { success, error, meta } = body ?? {};
   if (success !== false || typeof error?.message !== "string" || !Date.parse(meta?.timestamp))
     faults.push(`no envelope: ${JSON.stringify(body).slice(0, 200)}`);

@@ -42,12 +42,16 @@ export const refreshTokens = sqliteTable(
 );
 
 /** Wrong passwords by user id, or by the hash of what was typed where no account has that name: both are slowed down alike. */
-export const loginFailures = sqliteTable("login_failures", {
-  account: text("account").primaryKey(),
-  count: integer("count").notNull(),
-  since: instant("since").notNull(),
-  restsUntil: instant("rests_until"),
-});
+export const loginFailures = sqliteTable(
+  "login_failures",
+  {
+    account: text("account").primaryKey(),
+    count: integer("count").notNull(),
+    since: instant("since").notNull(),
+    restsUntil: instant("rests_until"),
+  },
+  (t) => [index("login_failures_since").on(t.since)],
+);
 
 const PURPOSES = ["verify_email", "reset_password", "leave_email", "change_email"] as const;
 

@@ -34,10 +34,10 @@ export const addressRoutes = createRouter()
       path: "/verify-email/resend",
       operationId: "resendVerification",
       summary: "Have the verification link mailed again",
-      description: "For an address, or for whoever is signed in. The answer is the same whether or not a mail is due.",
+      description:
+        "For an address, or without one for whoever is signed in. The answer is the same whether or not a mail is due.",
       tags,
       middleware: [rateLimitAuth] as const,
-      security: [{}, { bearer: [] }, { cookie: [] }] as Record<string, string[]>[],
       request: { body: { required: false, content: { "application/json": { schema: ResendVerification } } } },
       responses: {
         202: data(Accepted, "If the address waits for it, a mail is on its way."),

@@ -1,0 +1,1 @@
+CREATE INDEX `login_failures_since` ON `login_failures` (`since`);
