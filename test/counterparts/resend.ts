@@ -2,8 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-
-export const RESEND_KEY = "re_test_key";
+import { RESEND_KEY } from "./keys.ts";
 
 export interface ResendRequest {
   idempotencyKey: string;

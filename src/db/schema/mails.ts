@@ -44,6 +44,7 @@ export const mails = sqliteTable(
 );
 
 export const SUPPRESSIONS = ["bounced", "complained"] as const;
+export type SuppressionReason = (typeof SUPPRESSIONS)[number];
 
 /** Addresses that get no mail any more, hashed: the list outlives the accounts. */
 export const mailSuppressions = sqliteTable(

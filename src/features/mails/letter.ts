@@ -1,3 +1,4 @@
+import { escapeHtml } from "../../platform/html.ts";
 import { de } from "./translations/de.ts";
 import { es } from "./translations/es.ts";
 import { fr } from "./translations/fr.ts";
@@ -75,11 +76,3 @@ function page(language: string, paragraphs: readonly string[], link?: Anchor, fo
 }
 
 const anchorOf = ({ label, url }: Anchor): string => `<a href="${escapeHtml(url)}">${escapeHtml(label)}</a>`;
-
-const escapeHtml = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");

@@ -150,6 +150,12 @@ export const TEMPLATES = {
       advice: "If that was not you, answer to whoever runs this place at once.",
     },
   },
+  /** Any notification: its words are made where it is, in the language of whoever gets it. `url` is a path of the app. */
+  notification: {
+    kind: "notification",
+    words: { subject: "{title}", hello: "Hello {displayName},", what: "{body}", action: "Open in Guildhall" },
+    link: ({ appUrl, data }) => `${appUrl}${data["url"] ?? "/"}`,
+  },
 } as const satisfies Record<string, Template>;
 
 export type TemplateName = keyof typeof TEMPLATES;
