@@ -6,6 +6,11 @@ export interface ServerEvent {
   data: unknown;
 }
 
+/** The runtime notices that a client has gone when it writes to it: so long it takes at most, twice. */
+const HEARTBEAT_MS = 1_000;
+const ENCODER = new TextEncoder();
+const HEARTBEAT = ENCODER.encode(": waiting\n\n");
+
 export const wantsEvents = (c: Context<AppEnv>): boolean =>
   (c.req.header("Accept") ?? "").toLowerCase().includes("text/event-stream");
 
@@ -19,23 +24,39 @@ export async function eventStream(
 ): Promise<Response> {
   const gone = new AbortController();
   const events = await start(AbortSignal.any([gone.signal, c.req.raw.signal]));
-  const encoder = new TextEncoder();
+  const over = Promise.withResolvers<void>();
+  // Without it the runtime drops everything when the client goes, and nobody could settle what was begun.
+  c.get("ctx").later(over.promise);
+  let next: Promise<IteratorResult<ServerEvent, void>> | undefined;
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const next = await events.next();
-        if (next.done === true) controller.close();
-        else
-          controller.enqueue(
-            encoder.encode(`event: ${next.value.event}\ndata: ${JSON.stringify(next.value.data)}\n\n`),
-          );
+        next ??= events.next();
+        try {
+          const step = await Promise.race([next, quiet()]);
+          if (step === "quiet") return controller.enqueue(HEARTBEAT);
+          next = undefined;
+          if (step.done !== true) return controller.enqueue(encode(step.value));
+          controller.close();
+          over.resolve();
+        } catch (error) {
+          controller.error(error);
+          over.resolve();
+        }
       },
       cancel() {
         gone.abort();
-        c.get("ctx").later(events.return());
+        over.resolve(close(events));
       },
     },
     { highWaterMark: 0 },
   );
   return c.body(body, 200, { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store" });
 }
+
+const close = async (events: AsyncGenerator): Promise<void> => void (await events.return(undefined));
+
+const encode = ({ event, data }: ServerEvent): Uint8Array =>
+  ENCODER.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+
+const quiet = (): Promise<"quiet"> => new Promise((resolve) => setTimeout(() => resolve("quiet"), HEARTBEAT_MS));

@@ -223,6 +223,23 @@ describe("a stream", () => {
     expect(await recorded(reader)).toMatchObject([{ outcome: "CANCELLED" }]);
   });
 
+  test("closed while it waits gives the charge back, too", async () => {
+    const reader = await learner();
+    const model = modelThat("late");
+    const { response, settled } = await ask(withModel(model), PATH, reader.token, asking("patience", EVENTS));
+    const stream = response.body?.getReader();
+    const { value } = (await stream?.read()) ?? {};
+    expect(new TextDecoder().decode(value)).toBe(": waiting\n\n");
+    await stream?.cancel();
+    await settled();
+    expect(await used(reader)).toBe(0);
+    expect(await recorded(reader)).toMatchObject([{ outcome: "CANCELLED" }]);
+    await eventually(
+      () => callsOf(model),
+      ([call]) => call?.left === true,
+    );
+  });
+
   test("left in the middle stops the model and stays charged", async () => {
     const reader = await learner();
     const model = modelThat("slow");

@@ -53,7 +53,7 @@ export async function ask(configuration: Env, path: string, token: string, init:
 export const eventsIn = (text: string): { event: string; data: Record<string, unknown> }[] =>
   text
     .split("\n\n")
-    .filter((block) => block !== "")
+    .filter((block) => block !== "" && !block.startsWith(":"))
     .map((block) => ({
       event: /^event: (.*)$/m.exec(block)?.[1] ?? "",
       data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? "null"),

@@ -30,6 +30,8 @@ interface Asked {
 }
 
 const RETRY_S = 5;
+/** How long a stream waits for its first word: what fails sooner is a plain refusal, with its status. */
+const PATIENCE_MS = 400;
 
 /** One answer, from the cache or paid for. `signal` ends the call when nobody waits any more. */
 export async function explain(ctx: Ctx, actor: UserActor, input: Explain, signal: AbortSignal): Promise<Explanation> {
@@ -37,6 +39,13 @@ export async function explain(ctx: Ctx, actor: UserActor, input: Explain, signal
   const known = await recallAnswer(ctx, asked.key, KeptExplanation);
   if (known) return { ...known, cached: true };
   await charge(ctx, asked);
+  const work = answerCharged(ctx, asked, signal);
+  // Whoever is charged gets an answer or the charge back, also after the client has gone.
+  ctx.later(work.catch(() => {}));
+  return await work;
+}
+
+async function answerCharged(ctx: Ctx, asked: Asked, signal: AbortSignal): Promise<Explanation> {
   try {
     return await finish(ctx, asked, await ctx.ai.complete(asked.task, { signal }));
   } catch (error) {
@@ -44,7 +53,7 @@ export async function explain(ctx: Ctx, actor: UserActor, input: Explain, signal
   }
 }
 
-/** The same, told while it is written. What fails before the first word is thrown, what fails later is an `error` event. */
+/** The same, told while it is written. What fails at once is thrown, what fails later is an `error` event. */
 export async function streamExplanation(
   ctx: Ctx,
   actor: UserActor,
@@ -56,8 +65,11 @@ export async function streamExplanation(
   if (known) return atOnce({ ...known, cached: true });
   await charge(ctx, asked);
   const answer = ctx.ai.stream(asked.task, { signal });
+  const first = answer.next();
   try {
-    return follow(ctx, asked, answer, await answer.next());
+    // Not longer: only an answer that has begun can notice that its reader left.
+    await Promise.race([first, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+    return follow(ctx, asked, answer, first);
   } catch (error) {
     throw await refunded(ctx, asked, error);
   }
@@ -74,12 +86,12 @@ async function* follow(
   ctx: Ctx,
   asked: Asked,
   answer: AsyncGenerator<string, AiAnswer<ExplanationAnswer>, undefined>,
-  first: Step,
+  first: Promise<Step>,
 ): AsyncGenerator<ExplainEvent, void, undefined> {
   let delivered = false;
   let settled = false;
   try {
-    let step = first;
+    let step = await first;
     while (step.done !== true) {
       delivered = true;
       yield { event: "delta", data: { text: step.value } };
@@ -150,10 +162,7 @@ async function refunded(ctx: Ctx, asked: Asked, error: unknown, delivered = fals
   const known = error instanceof AiError ? error : undefined;
   const keeps = known?.reason === "CANCELLED" && delivered;
   const call = known ? recordCall(ctx, { ...callOf(asked), outcome: known.reason, usage: known.usage }) : [];
-  const work = batch(ctx.db, [...(keeps ? [] : [giveBackExplanation(ctx, asked.userId, asked.day)]), ...call]);
-  // The client may be gone already; this has to be written all the same.
-  ctx.later(work);
-  await work;
+  await batch(ctx.db, [...(keeps ? [] : [giveBackExplanation(ctx, asked.userId, asked.day)]), ...call]);
   if (error instanceof AppError) return error;
   if (!known) throw error;
   ctx.logger.warn("ai explanation failed", { reason: known.reason });

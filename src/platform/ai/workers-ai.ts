@@ -63,7 +63,10 @@ async function* pieces<T>(
   task: AiTask<T>,
   options: CallOptions = {},
 ): AsyncGenerator<Piece, void, undefined> {
-  const output = await run(settings, { ...requestOf(task), messages: questionOf(task), stream: true }, options);
+  // JSON mode does not stream there, so the shape is asked for in words; plain text is taken too.
+  const shape = `Answer only with JSON that fits this schema: ${JSON.stringify(schemaOf(task))}`;
+  const messages = questionOf({ ...task, system: `${task.system}\n${shape}` });
+  const output = await run(settings, { messages, stream: true }, options);
   if (!(output instanceof ReadableStream)) throw new AiError("UPSTREAM", "Workers AI does not stream.");
   const events = sseData(output as ReadableStream<Uint8Array>);
   for (;;) {
@@ -86,9 +89,13 @@ const usageOf = (usage: z.infer<typeof Usage>): AiUsage => ({
   outputTokens: usage?.completion_tokens ?? 0,
 });
 
-function requestOf<T>(task: AiTask<T>) {
+const requestOf = <T>(task: AiTask<T>) => ({
+  response_format: { type: "json_schema", json_schema: schemaOf(task) },
+});
+
+function schemaOf<T>(task: AiTask<T>) {
   const { $schema: _, ...schema } = z.toJSONSchema(task.schema);
-  return { response_format: { type: "json_schema", json_schema: schema } };
+  return schema;
 }
 
 async function run(
