@@ -1,10 +1,11 @@
 import { and, eq, gt, isNull, lte } from "drizzle-orm";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { ServiceContext } from "../context.ts";
 import { openDatabase } from "../db/client.ts";
 import { idempotencyKeys } from "../db/schema/auth.ts";
 import { AppError, brokeUnique, inProgress, invalid } from "../platform/errors.ts";
-import { hashToken } from "../platform/secrets.ts";
+import { seal, unseal } from "../platform/sealing.ts";
+import { sign } from "../platform/secrets.ts";
 import type { AppEnv } from "./env.ts";
 
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -32,12 +33,12 @@ export const idempotency: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (key === undefined || c.req.method !== "POST" || actor.kind !== "user") return await next();
   if (!PRINTABLE.test(key)) throw invalid("header.Idempotency-Key", "invalid_format", "1 to 255 printable characters");
 
+  const ctx = c.get("ctx");
   const claim: Claim = {
     userId: actor.id,
     key,
-    requestHash: await hashToken(`${c.req.path}\n${new URL(c.req.url).search}\n${await c.req.text()}`),
+    requestHash: await requestHash(c),
   };
-  const ctx = c.get("ctx");
   const replay = await findAnswer(ctx, claim);
   if (replay) return replay;
 
@@ -51,6 +52,10 @@ export const idempotency: MiddlewareHandler<AppEnv> = async (c, next) => {
   const answer = await snapshot(c.res);
   c.executionCtx.waitUntil(keepAnswer(c.env, ctx, claim, answer));
 };
+
+/** Keyed: a body may hold a password, which a plain hash would give away to whoever gets hold of the table. */
+const requestHash = async (c: Context<AppEnv>): Promise<string> =>
+  await sign(`${c.req.path}\n${new URL(c.req.url).search}\n${await c.req.text()}`, c.get("ctx").config.TOKEN_SECRET);
 
 const isInProgress = (error: unknown): boolean => brokeUnique(error, "idempotency_keys");
 
@@ -73,7 +78,9 @@ async function findAnswer(ctx: ServiceContext, claim: Claim): Promise<Response |
     if (row.requestHash !== claim.requestHash)
       throw new AppError("IDEMPOTENCY_KEY_REUSED", "This key was used for another request.");
     if (row.response) {
-      const { status, headers, body } = row.response;
+      const { status, headers } = row.response;
+      const body = await unseal(row.response.body, sealOf(ctx, claim));
+      if (body === null) throw inProgress();
       return new Response(status === 204 ? null : body, {
         status,
         headers: { ...headers, "Idempotency-Replayed": "true" },
@@ -83,6 +90,10 @@ async function findAnswer(ctx: ServiceContext, claim: Claim): Promise<Response |
   }
   throw inProgress();
 }
+
+/** An answer may show a secret this once: recovery codes, a webhook's key. What is kept of it is sealed. */
+const sealOf = ({ config }: ServiceContext, { userId, key }: Claim) =>
+  ({ secret: config.TOKEN_SECRET, purpose: "kept-answer", subject: `${userId} ${key}` }) as const;
 
 async function snapshot(response: Response): Promise<Answer> {
   const headers: Record<string, string> = {};
@@ -94,8 +105,9 @@ async function snapshot(response: Response): Promise<Answer> {
 }
 
 /** After the answer, through a session of its own, so that it is no part of what the request says it cost. */
-async function keepAnswer(env: Env, ctx: ServiceContext, claim: Claim, response: Answer): Promise<void> {
+async function keepAnswer(env: Env, ctx: ServiceContext, claim: Claim, answer: Answer): Promise<void> {
   try {
+    const response = { ...answer, body: await seal(answer.body, sealOf(ctx, claim)) };
     await openDatabase(env.DB, "primary")
       .db.insert(idempotencyKeys)
       .values({ ...claim, response, createdAt: ctx.clock.now() })
