@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { ok } from "../../http/envelope.ts";
-import { body, data, signedIn, userFailures } from "../../http/openapi.ts";
+import { body, data, permitted, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import {
   FeatureParam,
@@ -29,7 +29,7 @@ export const aiOperationRoutes = createRouter()
       summary: "The active version of a prompt template",
       description,
       tags,
-      ...signedIn,
+      ...permitted("templates:manage"),
       request: { params: TemplateParam },
       responses: { 200: data(Template, "The version in use."), ...userFailures("FORBIDDEN") },
     }),
@@ -43,7 +43,7 @@ export const aiOperationRoutes = createRouter()
       summary: "Write a new version of a prompt template",
       description: `${description} The version is used once it is activated.`,
       tags,
-      ...signedIn,
+      ...permitted("templates:manage"),
       request: { params: TemplateParam, body: body(NewTemplate) },
       responses: {
         200: data(Template, "The new version, not active yet."),
@@ -63,7 +63,7 @@ export const aiOperationRoutes = createRouter()
       summary: "The versions of a prompt template, newest first, with their ratings",
       description: `${description} The latest 100 and the built-in one.`,
       tags,
-      ...signedIn,
+      ...permitted("templates:manage"),
       request: { params: TemplateParam },
       responses: { 200: data(z.array(TemplateVersion), "The versions."), ...userFailures("FORBIDDEN") },
     }),
@@ -78,7 +78,7 @@ export const aiOperationRoutes = createRouter()
       summary: "Use this version from now on",
       description: `${description} Going back is activating an older version; it is audited.`,
       tags,
-      ...signedIn,
+      ...permitted("templates:manage"),
       request: { params: VersionParam },
       responses: { 200: data(Template, "The version in use."), ...userFailures("FORBIDDEN", "NOT_FOUND") },
     }),
@@ -95,7 +95,7 @@ export const aiOperationRoutes = createRouter()
       summary: "Which AI features are on",
       description,
       tags,
-      ...signedIn,
+      ...permitted("templates:manage"),
       responses: { 200: data(Switches, "Every feature."), ...userFailures("FORBIDDEN") },
     }),
     async (c) => ok(c, Switches, await listSwitches(c.get("ctx"), requireUser(c)), 200),
@@ -108,7 +108,7 @@ export const aiOperationRoutes = createRouter()
       summary: "Switch an AI feature on or off",
       description: `${description} Off: requests are answered with 503, jobs that wait fail and give their quota back.`,
       tags,
-      ...signedIn,
+      ...permitted("templates:manage"),
       request: { params: FeatureParam, body: body(SetSwitch) },
       responses: { 200: data(Switch, "The switch."), ...userFailures("FORBIDDEN") },
     }),
