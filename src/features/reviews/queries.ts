@@ -11,6 +11,7 @@ import { slotsTaken, slotsWanted } from "./eligibility.ts";
 import type { ReviewRow } from "./schema.ts";
 import type { Evidence } from "./scoring.ts";
 import { NO_EVIDENCE } from "./scoring.ts";
+import { shownName } from "../users/schema.ts";
 
 type Ctx = Pick<ServiceContext, "db" | "clock">;
 
@@ -64,7 +65,7 @@ export const selectReviews = (ctx: Pick<Ctx, "db">) =>
       reviewer: {
         id: sql<string>`${users.id}`.as("reviewer_user_id"),
         username: users.username,
-        displayName: users.displayName,
+        displayName: shownName,
         avatarUrl: users.avatarUrl,
       },
       evidence: EVIDENCE,
@@ -124,7 +125,7 @@ export const selectPerson = (ctx: Pick<Ctx, "db">, userId: string) =>
     .select({
       id: users.id,
       username: users.username,
-      displayName: users.displayName,
+      displayName: shownName,
       avatarUrl: users.avatarUrl,
       timezone: users.timezone,
       status: users.status,

@@ -1,3 +1,4 @@
+import type { SQL } from "drizzle-orm";
 import { and, eq, lte, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { wasRefused } from "../../db/guard.ts";
@@ -44,7 +45,8 @@ export async function rescueStuck(ctx: ServiceContext): Promise<number> {
   return stuck.length;
 }
 
-const stuckWork = (now: Date) => sql`
+/** The oldest first: decidable by the reviews there are, or on nobody's desk while a teacher could be asked. */
+export const stuckWork = (now: Date): SQL => sql`
   SELECT id, reviews FROM (
     SELECT s.id, s.created_at, s.requires_verdict, (SELECT count(*) FROM reviews r WHERE r.submission_id = s.id AND r.calibration = 0) AS reviews
     FROM submissions s INDEXED BY submissions_in_review_age WHERE s.status = 'in_review' AND s.created_at <= ${now.getTime() - PATIENCE_MS}
