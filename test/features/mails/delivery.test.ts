@@ -61,7 +61,7 @@ async function deliver(envelope: { id: string }, settings: Settings) {
   const one = { id: newId(), timestamp: new Date(), attempts: 1, body: envelope };
   const queue = createMessageBatch("email", [one]);
   const execution = createExecutionContext();
-  await worker.queue(queue, { ...env, ...settings } as Env, execution);
+  await worker.queue(queue, { ...env, ...settings }, execution);
   const { explicitAcks, retryMessages } = await getQueueResult(queue, execution);
   return explicitAcks.length === 1 ? "done" : retryMessages.length === 1 ? "again" : "neither";
 }

@@ -7,10 +7,77 @@ export const es: Translations = {
     confirm: "Confirma tu dirección de correo con el enlace de abajo. Sirve una sola vez, durante 24 horas.",
     action: "Confirmar mi dirección",
   },
+  invitation: {
+    subject: "Te han invitado a Guildhall",
+    hello: "Hola, {displayName}:",
+    what: "Se ha creado una cuenta para ti. Elige tu contraseña con el enlace de abajo; sirve una sola vez, durante tres días.",
+    later: "Más tarde, pide un enlace nuevo en «he olvidado mi contraseña».",
+    action: "Elegir mi contraseña",
+  },
   session_reuse: {
     subject: "Hemos cerrado una de tus sesiones",
     hello: "Hola, {displayName}:",
     what: "Un token de acceso tuyo se ha usado por segunda vez, lo que puede significar que alguien lo ha copiado. Hemos cerrado esa sesión; vuelve a iniciarla.",
-    advice: "Si no fuiste tú, cambia tu contraseña.",
+    advice: "Si no fuiste tú, usa el enlace: te permite elegir una contraseña nueva.",
+    action: "No fui yo",
+  },
+  new_device: {
+    subject: "Nuevo inicio de sesión en tu cuenta",
+    hello: "Hola, {displayName}:",
+    what: "Alguien ha iniciado sesión en tu cuenta con {device} desde {country}.",
+    advice:
+      "Si fuiste tú, no hay nada que hacer. Si no, usa el enlace: cierra esa sesión y te permite elegir una contraseña nueva.",
+    action: "No fui yo",
+  },
+  verify_email: {
+    subject: "Confirma tu dirección de correo",
+    hello: "Hola, {displayName}:",
+    confirm:
+      "Confirma tu dirección de correo con el enlace de abajo. Sirve una sola vez, durante 24 horas; los enlaces de correos anteriores ya no sirven.",
+    action: "Confirmar mi dirección",
+  },
+  password_reset: {
+    subject: "Elige una contraseña nueva",
+    hello: "Hola, {displayName}:",
+    what: "Con el enlace de abajo puedes elegir una contraseña nueva. Sirve una sola vez, durante una hora.",
+    advice: "Si no la has pedido, no hay nada que hacer: tu contraseña sigue siendo la misma.",
+    action: "Elegir una contraseña nueva",
+  },
+  password_changed: {
+    subject: "Tu contraseña ha cambiado",
+    hello: "Hola, {displayName}:",
+    what: "La contraseña de tu cuenta ha cambiado y se han cerrado todas las demás sesiones.",
+    advice: "Si no fuiste tú, pide enseguida una contraseña nueva donde inicias sesión.",
+  },
+  email_leaving: {
+    subject: "Confirma el cambio de tu dirección de correo",
+    hello: "Hola, {displayName}:",
+    what: "Se ha pedido para tu cuenta una dirección de correo distinta de esta. Cambiará cuando se hayan usado los enlaces de los dos buzones, en un plazo de 24 horas.",
+    advice: "Si no fuiste tú, no uses el enlace y cambia tu contraseña.",
+    action: "Permitir el cambio",
+  },
+  email_arriving: {
+    subject: "Confirma tu nueva dirección de correo",
+    hello: "Hola, {displayName}:",
+    what: "Esta va a ser la nueva dirección de correo de tu cuenta. Lo será cuando se hayan usado los enlaces de los dos buzones, en un plazo de 24 horas.",
+    action: "Confirmar mi nueva dirección",
+  },
+  email_in_use: {
+    subject: "Tu dirección de correo ya está en uso",
+    hello: "Hola, {displayName}:",
+    what: "Alguien ha pedido usar tu dirección de correo para otra cuenta. Pertenece a la tuya, así que no ha cambiado nada.",
+    advice: "Si fuiste tú, inicia sesión en esta cuenta.",
+  },
+  email_changed: {
+    subject: "Tu dirección de correo ha cambiado",
+    hello: "Hola, {displayName}:",
+    what: "Tu cuenta tiene ahora otra dirección de correo; esta ya no le pertenece.",
+    advice: "Si no fuiste tú, avisa enseguida a quien administra este sitio.",
+  },
+  notification: {
+    subject: "{title}",
+    hello: "Hola, {displayName}:",
+    what: "{body}",
+    action: "Abrir en Guildhall",
   },
 };
