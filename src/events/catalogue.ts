@@ -47,6 +47,8 @@ export const DomainEvent = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("board.behind"),
     scope: z.string(),
+    /** Takes over from a rebuild that is under way. */
+    insist: z.boolean().optional(),
     generation: z.int().optional(),
     after: id.optional(),
     sweptTo: z.int().optional(),

@@ -32,6 +32,12 @@ interface Row {
 const row = ({ rank, user, score }: Ranked): Row => ({ rank, userId: user.id, score });
 const submit = (board: Board, ...entries: BoardEntry[]) => board.submit(entries);
 
+async function begin(board: Board, insist: boolean): Promise<number> {
+  const generation = await board.beginRebuild(insist);
+  if (generation === null) throw new Error("a rebuild is under way");
+  return generation;
+}
+
 async function everything(board: Board, season = SEASON, limit = 100): Promise<Row[]> {
   const page = await board.page({ season, limit });
   const entries = [...page.entries];
@@ -268,8 +274,9 @@ describe("leaderboard object", () => {
       entry("never earned", 98, 500),
       entry("moving", 3, 5),
     );
-    const stale = await board.beginRebuild();
-    const generation = await board.beginRebuild();
+    const stale = await begin(board, false);
+    expect(await board.beginRebuild(false)).toBeNull();
+    const generation = await begin(board, true);
     expect(await board.rebuild(stale, [entry("right", 2, 7)])).toBe(false);
     await submit(board, entry("moving", 50, 60));
     const ledger = [entry("right", 1, 40), entry("wrong", 5, 10), entry("missing", 6, 20), entry("moving", 3, 5)];
@@ -284,6 +291,7 @@ describe("leaderboard object", () => {
     expect(await everything(board)).toEqual(expected);
     await evictDurableObject(board);
     expect(await everything(board)).toEqual(expected);
+    expect(await board.beginRebuild(false)).toBe(generation + 1);
   });
 
   it("knows which ledger rows have not arrived", async () => {

@@ -94,14 +94,18 @@ export class Leaderboard extends DurableObject<Env> {
     return people.filter(({ userId, seq }) => this.#ranking.seqOf(userId, "all") < seq).map(({ userId }) => userId);
   }
 
-  /** Opens a rebuild: what is not confirmed from now on, by `rebuild` or by a submission, is what `sweep` removes. */
-  beginRebuild(): number {
-    return this.#ranking.beginGeneration();
+  /**
+   * Opens a rebuild: what is not confirmed from now on, by `rebuild` or by a submission, is what `sweep` removes.
+   * Null when one is under way; who insists takes over.
+   */
+  beginRebuild(insist: boolean): number | null {
+    return this.#ranking.beginGeneration(insist) ?? null;
   }
 
   /** False when a later rebuild has taken over. */
   async rebuild(generation: number, entries: readonly BoardEntry[]): Promise<boolean> {
     if (generation !== this.#ranking.generation) return false;
+    this.#ranking.touchGeneration();
     await this.#intake.submit(entries, generation);
     return true;
   }

@@ -36,4 +36,7 @@ export const MIGRATIONS: readonly string[] = [
    CREATE UNIQUE INDEX places_order ON places (season, key, seq);
    CREATE TABLE rebuilds (id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL);
    INSERT INTO rebuilds (id, generation) VALUES (1, 0);`,
+
+  // When a rebuild last came on; null when none is under way.
+  `ALTER TABLE rebuilds ADD COLUMN touched_at INTEGER;`,
 ];

@@ -1,3 +1,4 @@
+import { clock } from "../../platform/clock.ts";
 import { People } from "./people.ts";
 import type {
   BoardEntry,
@@ -24,6 +25,8 @@ import type { Move } from "./standings.ts";
 
 /** How many seasons keep their directory in memory; a season that falls out is built again when somebody asks for it. */
 const SEASONS_IN_MEMORY = 16;
+/** A rebuild that has not come on for so long has died on its way. */
+const REBUILD_STALLED_MS = 10 * 60_000;
 /** Beyond so many moves at once it is cheaper to read the blocks again than to follow. */
 const MOVES_WORTH_FOLLOWING = 2_000;
 
@@ -64,16 +67,32 @@ export class Ranking {
     return deletePlaces(this.#sql, this.people.forget(userId).n);
   }
 
-  beginGeneration(): number {
-    this.#sql.exec("UPDATE rebuilds SET generation = generation + 1");
-    this.#generation = undefined;
-    return this.generation;
+  /** Undefined when a rebuild is under way already and this one does not insist. */
+  beginGeneration(insist: boolean): number | undefined {
+    const stalled = clock.now().getTime() - REBUILD_STALLED_MS;
+    const begun = firstOf(
+      this.#sql.exec(
+        "UPDATE rebuilds SET generation = generation + 1 WHERE ? OR COALESCE(touched_at, 0) < ? RETURNING generation",
+        insist ? 1 : 0,
+        stalled,
+      ),
+    );
+    if (begun === undefined) return undefined;
+    this.#generation = Number(begun[0]);
+    this.touchGeneration();
+    return this.#generation;
+  }
+
+  touchGeneration(isDone = false): void {
+    this.#sql.exec("UPDATE rebuilds SET touched_at = ?", isDone ? null : clock.now().getTime());
   }
 
   /** Where to go on, null at the end. */
   sweep(generation: number, after: number, count: number): { moves: Move[]; next: number | null } {
     const moves = sweepPlaces(this.#sql, generation, after, count);
-    return { moves, next: after + count < lastPerson(this.#sql) ? after + count : null };
+    const next = after + count < lastPerson(this.#sql) ? after + count : null;
+    this.touchGeneration(next === null);
+    return { moves, next };
   }
 
   /** True while there is more of that season to remove. */

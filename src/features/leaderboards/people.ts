@@ -2,6 +2,7 @@ import { and, eq, isNull, or, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { goals } from "../../db/schema/goals.ts";
 import { users } from "../../db/schema/users.ts";
+import { toPublicUser } from "../users/schema.ts";
 
 type Ctx = Pick<ServiceContext, "db">;
 
@@ -25,10 +26,7 @@ export type PersonRow = Awaited<ReturnType<typeof findPeople>>[number];
 
 /** Somebody as others see them on a board. Who hides or is suspended is not shown. */
 export const toBoardPerson = (row: PersonRow) => ({
-  id: row.personId,
-  username: row.username,
-  displayName: row.privacy.showName ? row.displayName : row.username,
-  avatarUrl: row.avatarUrl,
+  ...toPublicUser({ ...row, id: row.personId }),
   shown: isShown(row),
   version: row.version,
 });

@@ -29,7 +29,7 @@ export async function requestRebuild(
   if (scope.kind === "project") throw notFound("project");
   const name = scopeName(scope);
   const audit = audited(ctx, actor, { action: "leaderboard.rebuild_requested", target: { type: "board", id: name } });
-  await commit(ctx, [audit], [event({ type: "board.behind", scope: name })]);
+  await commit(ctx, [audit], [event({ type: "board.behind", scope: name, insist: true })]);
   return { scope: name, status: "queued" };
 }
 
@@ -40,7 +40,8 @@ export async function rebuildSome(ctx: Ctx, behind: EventOf<"board.behind">): Pr
   const scope = parseScope(behind.scope);
   if (scope === undefined) return [];
   const board = ctx.boards(behind.scope);
-  const generation = behind.generation ?? (await board.beginRebuild());
+  const generation = behind.generation ?? (await board.beginRebuild(behind.insist ?? false));
+  if (generation === null) return [];
   const on = (rest: Partial<EventOf<"board.behind">>) => [
     event({ type: "board.behind", scope: behind.scope, generation, ...rest }),
   ];

@@ -1,0 +1,162 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { memberOf, scoreOf } from "../../test/bench/members.ts";
+import { exitOf } from "../process.ts";
+import { freePort, serveBoard } from "./board-server.ts";
+import type { Served } from "./board-server.ts";
+import { closeLoad, cpuOf, load, memoryOf } from "./http-load.ts";
+import type { Slice } from "./http-load.ts";
+import { startRedis } from "./redis.ts";
+import type { Redis, RunningRedis } from "./redis.ts";
+import { median, quantile, ratio } from "./statistics.ts";
+
+/** `npm run bench:leaderboard`: a million members in one object, beside a Redis on the same machine. Some minutes. */
+const MEMBERS = Number(process.env.MEMBERS ?? 1_000_000);
+const FEW = 10_000;
+const LOADED_AT_ONCE = 100_000;
+const ROUNDS = 80;
+const EACH = 250;
+const PAIRS = Number(process.env.PAIRS ?? 12);
+const REQUESTS = 600;
+
+const INSIDE = ["rank", "around", "top", "update", "commit"] as const;
+const NAMES: Record<(typeof INSIDE)[number], string> = {
+  rank: "rank",
+  around: "around me (11 entries, with names)",
+  top: "top 100 (with names)",
+  update: "update",
+  commit: "update, committed to disk",
+};
+
+const below = (limit: number): number => Math.floor(Math.random() * limit);
+const paths = {
+  nothing: () => "/nothing?board=big",
+  again: () => "/nothing?board=big",
+  rank: () => `/rank?board=big&n=${below(MEMBERS)}`,
+  update: () => `/update?board=big&n=${below(MEMBERS)}&points=${1 + below(60)}`,
+  top: () => "/top?board=big",
+};
+type Kind = keyof typeof paths;
+const KINDS = Object.keys(paths) as Kind[];
+
+async function ask<T>(board: Served, address: string): Promise<T> {
+  const answer = await fetch(board.url + address);
+  if (!answer.ok) throw new Error(`${address}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
+
+async function fill(board: Served, name: string, members: number): Promise<number> {
+  const start = performance.now();
+  for (let from = 0; from < members; from += LOADED_AT_ONCE)
+    await ask(board, `/load?board=${name}&from=${from}&to=${Math.min(members, from + LOADED_AT_ONCE)}`);
+  return (performance.now() - start) / 1000;
+}
+
+async function fillRedis(redis: Redis): Promise<void> {
+  for (let from = 0; from < MEMBERS; from += 10_000) {
+    const rows = Array.from({ length: Math.min(10_000, MEMBERS - from) }, (_, n) => from + n);
+    await redis.zAdd(
+      "board",
+      rows.map((n) => ({ value: memberOf(n), score: scoreOf(n) })),
+    );
+  }
+}
+
+/** Wall clock of each round, and the process's CPU of all of them: on a busy machine only the latter says much. */
+async function inside(board: Served, name: string, operation: string, members: number) {
+  const before = cpuOf([board.pid]);
+  const address = `/time/${operation}?board=${name}&members=${members}&rounds=${ROUNDS}&each=${EACH}`;
+  const wall = await ask<number[]>(board, address);
+  return { wall, cpu: ((cpuOf([board.pid]) - before) * 1_000_000) / (ROUNDS * EACH) };
+}
+
+async function measureInside(board: Served): Promise<void> {
+  console.log(
+    `\nIn the object, µs an operation: median and 99th percentile of ${ROUNDS} rounds of ${EACH}, CPU of the process, and the growth of the CPU.\n`,
+  );
+  console.log(`| operation | ${FEW} members | ${MEMBERS} members | growth |\n| --- | --- | --- | --- |`);
+  for (const operation of INSIDE) {
+    const few = await inside(board, "small", operation, FEW);
+    const many = await inside(board, "big", operation, MEMBERS);
+    const cell = ({ wall, cpu }: typeof few) =>
+      `${median(wall).toFixed(0)} / ${quantile(wall, 0.99).toFixed(0)}, CPU ${cpu.toFixed(0)}`;
+    console.log(`| ${NAMES[operation]} | ${cell(few)} | ${cell(many)} | ${(many.cpu / few.cpu).toFixed(1)} × |`);
+  }
+}
+
+/** Rounds in which every kind has its turn: what the machine does besides hits all of them. */
+async function measureOutside(board: Served, front: { url: string; pids: number[] } | undefined): Promise<void> {
+  const ours = new Map<Kind, Slice[]>(KINDS.map((kind) => [kind, []]));
+  const theirs = new Map<Kind, Slice[]>(KINDS.map((kind) => [kind, []]));
+  for (let pair = 0; pair < PAIRS; pair++)
+    for (const kind of KINDS) {
+      ours.get(kind)?.push(await load([board.pid], REQUESTS, () => board.url + paths[kind]()));
+      if (front) theirs.get(kind)?.push(await load(front.pids, REQUESTS, () => front.url + paths[kind]()));
+    }
+  const speeds = (of: Map<Kind, Slice[]>, kind: Kind) => of.get(kind)?.map(({ perSecond }) => perSecond) ?? [];
+  const over = (a: number[], b: number[]) => ratio(a.map((value, n) => value / (b[n] ?? Number.NaN)));
+  const cpus = (kind: Kind) => ours.get(kind)?.map(({ cpuMicros }) => cpuMicros) ?? [];
+  const floor = speeds(ours, "nothing");
+  console.log(
+    `\nOver HTTP, ${PAIRS} rounds of ${REQUESTS} requests each, 16 at once: medians; ratios with their 95 % bootstrap interval.\n`,
+  );
+  console.log(
+    "| call | per second | p50 / p99 ms | server CPU µs | of the no-op call: speed | of the no-op call: CPU | Redis: per second | ours ÷ Redis |\n| --- | --- | --- | --- | --- | --- | --- | --- |",
+  );
+  for (const kind of KINDS) {
+    const slices = ours.get(kind) ?? [];
+    const latencies = slices.flatMap((slice) => slice.latencies);
+    const peer = speeds(theirs, kind);
+    console.log(
+      [
+        `| ${kind === "nothing" ? "no-op object call" : kind === "again" ? "the same again (A/A)" : kind}`,
+        median(speeds(ours, kind)).toFixed(0),
+        `${median(latencies).toFixed(1)} / ${quantile(latencies, 0.99).toFixed(1)}`,
+        median(cpus(kind)).toFixed(0),
+        over(speeds(ours, kind), floor),
+        over(cpus("nothing"), cpus(kind)),
+        peer.length === 0 ? "–" : median(peer).toFixed(0),
+        peer.length === 0 ? "–" : over(speeds(ours, kind), peer),
+      ].join(" | ") + " |",
+    );
+  }
+}
+
+async function startFront(redis: RunningRedis): Promise<{ url: string; pids: number[]; stop(): Promise<unknown> }> {
+  const port = await freePort();
+  const script = path.join(import.meta.dirname, "redis-front.ts");
+  const child = spawn(process.execPath, ["--no-warnings", script, String(port), redis.url], { stdio: "inherit" });
+  const url = `http://127.0.0.1:${port}`;
+  while ((await fetch(`${url}/nothing`).catch(() => undefined))?.ok !== true) await delay(50);
+  const stop = async () => {
+    child.kill("SIGKILL");
+    await exitOf(child);
+  };
+  return { url, pids: [child.pid ?? 0, redis.pid], stop };
+}
+
+const redis = await startRedis();
+const front = redis && (await startFront(redis));
+if (redis === undefined) console.log("No redis-server is installed here: the board is measured alone.");
+const board = await serveBoard();
+try {
+  await fill(board, "small", FEW);
+  const empty = memoryOf(board.pid);
+  const seconds = await fill(board, "big", MEMBERS);
+  if (redis) await fillRedis(redis.client);
+  const size = await ask<number>(board, "/size?board=big");
+  console.log(
+    `${MEMBERS} members in one object: filled in ${seconds.toFixed(0)} s, ${(size / 1e6).toFixed(0)} MB on disk.`,
+  );
+  await measureInside(board);
+  console.log(
+    `\nMemory of the process: ${memoryOf(board.pid).toFixed(0)} MB, ${empty.toFixed(0)} MB of it before the million.` +
+      (redis ? ` Redis: ${memoryOf(redis.pid).toFixed(0)} MB.` : ""),
+  );
+  await measureOutside(board, front);
+} finally {
+  closeLoad();
+  await Promise.all([board.stop(), front?.stop()]);
+  await redis?.stop();
+}

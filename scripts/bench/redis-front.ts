@@ -1,0 +1,27 @@
+import { createServer } from "node:http";
+import { createClient } from "redis";
+import { memberOf } from "../../test/bench/members.ts";
+
+/** The peer over HTTP: a bare Node server with a Redis behind it. Arguments: its port, the address of Redis. */
+const [port, url] = process.argv.slice(2);
+const redis = createClient({ url: url ?? "" });
+await redis.connect();
+
+async function answer(address: URL): Promise<unknown> {
+  const member = memberOf(Number(address.searchParams.get("n")));
+  if (address.pathname === "/rank") {
+    const score = await redis.zScore("board", member);
+    return score === null ? null : { rank: 1 + (await redis.zCount("board", `(${score}`, "+inf")), score };
+  }
+  if (address.pathname === "/top") return await redis.zRangeWithScores("board", 0, 99, { REV: true });
+  if (address.pathname === "/update")
+    return await redis.zIncrBy("board", Number(address.searchParams.get("points")), member);
+  return "ok";
+}
+
+createServer((request, response) => {
+  void answer(new URL(request.url ?? "/", "http://front")).then((value) => {
+    response.setHeader("Content-Type", "application/json");
+    response.end(JSON.stringify(value));
+  });
+}).listen(Number(port), "127.0.0.1");
