@@ -2,9 +2,9 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { changedFields } from "../../src/features/users/rules.ts";
-import { call, get, patch } from "../helpers/client.ts";
+import { call, get, patch, post } from "../helpers/client.ts";
 import { eventsAbout, recordEvents } from "../helpers/events.ts";
-import { learner } from "../helpers/factories.ts";
+import { challenge, goal, learner } from "../helpers/factories.ts";
 
 const ME = "/api/v1/users/me";
 const PROFILE = "/api/v1/auth/profile";
@@ -236,5 +236,28 @@ describe("changedFields", () => {
           expect(changed[name]).not.toEqual(current[name]);
       }),
     );
+  });
+});
+
+describe("the name others see", () => {
+  it("is the username of who hides theirs, wherever they appear", async () => {
+    const [ana, ben] = [await learner({ displayName: "Ana Lima" }), await learner()];
+    const circle = await goal(ana, { visibility: "public" });
+    const work = await challenge(ana, circle.id);
+    const handIn = { challengeId: work.id, content: { text: "one two three" } };
+    const handedIn = await post("/api/v1/submissions", handIn, ana.token);
+    expect(handedIn.data.author.displayName).toBe("Ana Lima");
+    const room = await post("/api/v1/rooms", { kind: "public", name: "Night readers" }, ana.token);
+    await post(`/api/v1/goals/${circle.id}/join`, {}, ben.token);
+    const path = `/api/v1/submissions/${handedIn.data.id}`;
+    const shown = async () => [
+      (await get(path, ben.token)).data.author.displayName,
+      (await get(`/api/v1/submissions/challenge/${work.id}`, ben.token)).data[0].author.displayName,
+      (await get(`/api/v1/rooms/${room.data.id}/members`, ben.token)).data[0].user.displayName,
+      (await get(`/api/v1/users/${ana.username}`, ben.token)).data.displayName,
+    ];
+    expect(await shown()).toEqual(Array(4).fill("Ana Lima"));
+    await patch(ME, { privacy: { showName: false } }, ana.token);
+    expect(await shown()).toEqual(Array(4).fill(ana.username));
   });
 });

@@ -8,6 +8,7 @@ import { AppError, notFound } from "../../platform/errors.ts";
 import type { PageQuery, Paged } from "../../platform/paging.ts";
 import { startOf, toPage } from "../../platform/paging.ts";
 import type { Block } from "./schema.ts";
+import { shownName } from "../users/schema.ts";
 
 /** From now on neither meets the other's work or messages unasked. Blocking again changes nothing, and the other is not told. */
 export async function block(ctx: ServiceContext, actor: UserActor, username: string): Promise<void> {
@@ -43,7 +44,7 @@ export async function listBlocks(
       blockedAt: blocks.createdAt,
       id: users.id,
       username: users.username,
-      displayName: users.displayName,
+      displayName: shownName,
       avatarUrl: users.avatarUrl,
     })
     .from(blocks)

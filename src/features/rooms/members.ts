@@ -12,6 +12,7 @@ import type { MemberRow } from "./queries.ts";
 import { findAccess, findPersonByUsername, memberRows } from "./queries.ts";
 import { assertMayChange, assertMember, assertModerates, assertReads } from "./rules.ts";
 import type { Member, MemberPatch } from "./schema.ts";
+import { shownName } from "../users/schema.ts";
 
 type Announcement = Parameters<ReturnType<ServiceContext["rooms"]>["memberChanged"]>[0];
 
@@ -94,7 +95,7 @@ export async function changeMember(
 async function findStranger(ctx: ServiceContext, userId: string, patch: MemberPatch): Promise<MemberRow> {
   if (patch.banned !== true) throw notFound("member");
   const [person] = await ctx.db
-    .select({ id: users.id, username: users.username, displayName: users.displayName, avatarUrl: users.avatarUrl })
+    .select({ id: users.id, username: users.username, displayName: shownName, avatarUrl: users.avatarUrl })
     .from(users)
     .where(eq(users.id, userId));
   if (!person) throw notFound("member");

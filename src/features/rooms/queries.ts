@@ -6,6 +6,7 @@ import { users } from "../../db/schema/users.ts";
 import type { UserActor } from "../../platform/actor.ts";
 import { notFound } from "../../platform/errors.ts";
 import type { Standing } from "./rules.ts";
+import { shownName } from "../users/schema.ts";
 
 type Ctx = Pick<ServiceContext, "db">;
 
@@ -70,7 +71,7 @@ export const memberRows = (ctx: Ctx, where: SQL | undefined) =>
     .select({
       id: users.id,
       username: users.username,
-      displayName: users.displayName,
+      displayName: shownName,
       avatarUrl: users.avatarUrl,
       role: roomMembers.role,
       membership: roomMembers.state,
@@ -86,7 +87,7 @@ export type MemberRow = Awaited<ReturnType<typeof memberRows>>[number];
 
 export async function findPersonByUsername(ctx: Ctx, username: string) {
   const [person] = await ctx.db
-    .select({ id: users.id, username: users.username, displayName: users.displayName, avatarUrl: users.avatarUrl })
+    .select({ id: users.id, username: users.username, displayName: shownName, avatarUrl: users.avatarUrl })
     .from(users)
     .where(and(eq(users.username, username), eq(users.status, "active")));
   if (!person) throw notFound("user");

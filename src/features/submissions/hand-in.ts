@@ -20,6 +20,7 @@ import { scoreQuiz } from "./quiz.ts";
 import { attemptsUsed, checkRules, firstStatus } from "./rules.ts";
 import type { NewSubmission, Submission, SubmissionRow } from "./schema.ts";
 import { toSubmission } from "./schema.ts";
+import { shownName } from "../users/schema.ts";
 
 type Read = Awaited<ReturnType<typeof readAll>>;
 
@@ -62,7 +63,7 @@ async function readAll(ctx: ServiceContext, actor: UserActor, challengeId: strin
       .select({
         id: users.id,
         username: users.username,
-        displayName: users.displayName,
+        displayName: shownName,
         avatarUrl: users.avatarUrl,
         timezone: users.timezone,
       })

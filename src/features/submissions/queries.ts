@@ -4,6 +4,7 @@ import { unionAll } from "drizzle-orm/sqlite-core";
 import type { ServiceContext } from "../../context.ts";
 import { submissionMoves, submissions } from "../../db/schema/challenges.ts";
 import { users } from "../../db/schema/users.ts";
+import { shownName } from "../users/schema.ts";
 
 type Ctx = Pick<ServiceContext, "db">;
 
@@ -13,7 +14,7 @@ const columns = {
   author: {
     id: sql<string>`${users.id}`.as("author_user_id"),
     username: users.username,
-    displayName: users.displayName,
+    displayName: shownName,
     avatarUrl: users.avatarUrl,
   },
 };

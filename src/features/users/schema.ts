@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { z } from "@hono/zod-openapi";
 import { ROLES, USER_STATUSES, users } from "../../db/schema/users.ts";
 import { levelOf } from "../xp/rules.ts";
@@ -98,6 +99,12 @@ export const Person = z
   });
 export type Person = z.infer<typeof Person>;
 
+/** The name that somebody goes by before others, in a select; `toPublicUser` says the same of a row. */
+export const shownName =
+  sql<string>`CASE WHEN ${users.privacy} ->> 'showName' THEN ${users.displayName} ELSE ${users.username} END`.as(
+    "shown_name",
+  );
+
 /** What `toPublicUser` needs of somebody; to be spread into a select. */
 export const publicUserColumns = {
   id: users.id,
@@ -107,7 +114,7 @@ export const publicUserColumns = {
   privacy: users.privacy,
 };
 
-/** Somebody as everybody else sees them: the one place that decides which name they go by. */
+/** Somebody as everybody else sees them. */
 export const toPublicUser = (
   row: Pick<UserRow, "id" | "username" | "displayName" | "avatarUrl" | "privacy">,
 ): Person => ({
