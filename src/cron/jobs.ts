@@ -3,7 +3,7 @@ import type { ServiceContext } from "../context.ts";
 import { batch } from "../db/client.ts";
 import { idempotencyKeys, loginFailures, refreshTokens, sessions } from "../db/schema/auth.ts";
 import { cronRuns } from "../db/schema/cron.ts";
-import { eventDeliveries } from "../db/schema/events.ts";
+import { deadLetters, eventDeliveries } from "../db/schema/events.ts";
 import { spentStates } from "../db/schema/identities.ts";
 import { mfaChallenges } from "../db/schema/mfa.ts";
 import { passkeyChallenges } from "../db/schema/passkeys.ts";
@@ -15,6 +15,7 @@ import { ensureSuperadmin } from "../features/admin/superadmin.ts";
 import { turnLeagueWeeks } from "../features/leagues/weeks.ts";
 import { reconcileBadges } from "../features/achievements/subscribers.ts";
 import { proveLedger } from "../features/xp/proof.ts";
+import { purgeMails } from "../features/mails/upkeep.ts";
 import type { CronJob } from "./schedule.ts";
 
 const DAY_MS = 86_400_000;
@@ -22,6 +23,7 @@ const DELIVERIES_KEPT_DAYS = 14;
 /** Longer than any session may rest, so that the reuse of an old token is still noticed. */
 const SPENT_TOKENS_KEPT_DAYS = 91;
 const RUNS_KEPT_DAYS = 7;
+const REPLAYED_LETTERS_KEPT_DAYS = 30;
 /** Until then a session still tells a known device from a new one. */
 const ENDED_SESSIONS_KEPT_DAYS = 90;
 
@@ -37,6 +39,7 @@ export const CRON_JOBS: readonly CronJob[] = [
   { name: "compare-leaderboards", every: "minute", run: compareBoards },
   { name: "wake-leaderboards", every: "minute", run: wakeBoards },
   { name: "keep-final-standings", every: "ten-minutes", run: keepFinals },
+  { name: "purge-mails", every: "day", atHour: 4, run: purgeMails },
   { name: "purge-expired", every: "hour", run: purgeExpired },
 ];
 
@@ -47,6 +50,7 @@ async function purgeExpired(ctx: ServiceContext): Promise<void> {
     ctx.db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, before(1))),
     ctx.db.delete(eventDeliveries).where(lt(eventDeliveries.createdAt, before(DELIVERIES_KEPT_DAYS))),
     ctx.db.delete(cronRuns).where(lt(cronRuns.startedAt, before(RUNS_KEPT_DAYS))),
+    ctx.db.delete(deadLetters).where(lt(deadLetters.replayedAt, before(REPLAYED_LETTERS_KEPT_DAYS))),
     ctx.db
       .delete(refreshTokens)
       .where(lt(refreshTokens.usedAt, new Date(Date.now() - SPENT_TOKENS_KEPT_DAYS * DAY_MS))),

@@ -9,7 +9,7 @@ import type { AppEnv } from "../../http/env.ts";
 import { validationError } from "../../platform/validation.ts";
 import { notFound } from "../../platform/errors.ts";
 import { setClock } from "../../platform/moved-clock.ts";
-import { mailboxPage } from "./pages.ts";
+import { mailboxPage, templatesPage } from "./pages.ts";
 import { seed } from "./seed.ts";
 import { emptyMailbox, listCronJobs, listMailbox } from "./service.ts";
 
@@ -36,6 +36,7 @@ export const developmentRoutes = new Hono<AppEnv>()
     const mails = await listMailbox(c.get("ctx"), c.req.query("to"));
     return c.req.header("Accept")?.includes("text/html") ? c.html(mailboxPage(mails)) : c.json(mails);
   })
+  .get("/mailbox/templates", (c) => c.html(templatesPage(c.req.query("locale") ?? "en", c.get("ctx").appUrl)))
   .delete("/mailbox", async (c) => {
     await emptyMailbox(c.get("ctx"));
     return empty(c);

@@ -3,6 +3,7 @@ import { LANGUAGES, languageOf, writeLetter } from "../../../src/features/mails/
 import { retryDelay } from "../../../src/features/mails/rules.ts";
 import type { Template } from "../../../src/features/mails/templates.ts";
 import { TEMPLATES } from "../../../src/features/mails/templates.ts";
+import { get } from "../../helpers/client.ts";
 
 const templates = Object.entries<Template>(TEMPLATES);
 const placeholders = (text: string) => [...text.matchAll(/\{\w+\}/gu)].map(String).sort();
@@ -73,6 +74,13 @@ describe("a letter", () => {
     expect(letter("fr").text).toContain("Se désabonner : https://g.test/u?t=1");
     expect(letter("fr").html).toContain('<html lang="fr">');
   });
+});
+
+it("shows every template in every language on a page of the development mailbox", async () => {
+  const { status, body } = await get("/dev/mailbox/templates?locale=de");
+  expect(status).toBe(200);
+  for (const [name] of templates) expect(body).toContain(`<p>${name}, `);
+  expect(body).toContain("<h2>Willkommen bei Guildhall</h2>");
 });
 
 it("waits longer each time for the next try, and as long as the provider asks", () => {
