@@ -1,5 +1,9 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { createContext } from "../../src/context.ts";
+import type { OutboxMessage } from "../../src/events/outbox.ts";
+import * as service from "../../src/features/submissions/hand-in.ts";
+import type { UserActor } from "../../src/platform/actor.ts";
 import { call, get, patch, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
 import { challenge, goal, learner, staff } from "../helpers/factories.ts";
@@ -336,6 +340,45 @@ test("what is too large, empty or no text is refused; what breaks a rule says wh
     ["https://Gist.GitHub.com/a", "accepted"],
   ])
     expect((await handIn(ana, link.id, { url })).data.status).toBe(status);
+});
+
+test("what becomes of work on arrival is told with it, and nothing is told of what its rules reject", async () => {
+  const ana = await learner();
+  const { id: goalId } = await goal(ana);
+  const actor: UserActor = {
+    ...ana,
+    kind: "user",
+    role: "student",
+    sessionId: "",
+    tokenId: "",
+    expiresAt: new Date(0),
+  };
+  const toldOf = async (fields: Record<string, unknown>, content = TEXT) => {
+    const told: unknown[] = [];
+    const relayLater = (messages: readonly OutboxMessage[]) =>
+      void told.push(...messages.map(({ envelope }) => envelope.body));
+    const ctx = { ...createContext(env, { waitUntil: () => undefined }), relayLater };
+    const { id: challengeId } = await challenge(ana, goalId, fields);
+    const { id: submissionId } = await service.handIn(ctx, actor, { challengeId, content, requestFeedback: false });
+    return { told, about: { submissionId, challengeId, authorId: ana.id } };
+  };
+  const waiting = await toldOf({ peerReviews: 1 });
+  expect(waiting.told[0]).toEqual({ type: "submission.in_review", ...waiting.about });
+  const done = await toldOf({});
+  expect(done.told).toEqual([
+    { type: "submission.decided", status: "accepted", ...done.about },
+    { type: "xp.changed", userId: ana.id, scopes: ["global", `goal:${goalId}`, "category:general"] },
+  ]);
+  expect((await toldOf({}, { text: "Hola" })).told).toEqual([]);
+});
+
+test("a challenge that is due takes work until then, and none after", async () => {
+  const ana = await learner();
+  const { id: goalId } = await goal(ana);
+  const dueIn = (ms: number) => challenge(ana, goalId, { dueAt: new Date(Date.now() + ms).toISOString() });
+  expect((await handIn(ana, (await dueIn(3_600_000)).id, TEXT)).status).toBe(201);
+  const late = await handIn(ana, (await dueIn(-1000)).id, TEXT);
+  expect([late.status, late.code]).toEqual([422, "CHALLENGE_CLOSED"]);
 });
 
 test("somebody suspended hands in nothing and reads nothing", async () => {

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { created, ok, page } from "../../http/envelope.ts";
-import { IdParam, PageParams, signedIn, body, data, list, userFailures } from "../../http/openapi.ts";
+import { IdParam, PageParams, permitted, signedIn, body, data, list, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { handIn } from "./hand-in.ts";
 import { reverseSubmission, withdraw } from "./moves.ts";
@@ -109,7 +109,7 @@ export const submissionRoutes = createRouter()
       summary: "Take an acceptance back, as a teacher who found it to be cheating",
       description: "Its XP is taken back by the exact inverse of what was paid.",
       tags,
-      ...signedIn,
+      ...permitted("submissions:judge"),
       request: { params: IdParam, body: body(NewReversal) },
       responses: {
         200: data(Submission, "The reversed work."),
