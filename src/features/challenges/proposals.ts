@@ -80,7 +80,15 @@ function adopt(
   return ctx.db
     .insert(challenges)
     .values({
-      ...{ id, title, description, kind, difficulty, rubric, rules, goalId, milestoneId },
+      id,
+      title,
+      description,
+      kind,
+      difficulty,
+      rubric,
+      rules,
+      goalId,
+      milestoneId,
       createdBy: actor.id,
       points: capPoints(proposal, false),
       source: "ai",
