@@ -157,3 +157,54 @@ describe("a switch", () => {
     expect(generate.response.status).toBe(503);
   });
 });
+
+describe("the AI calls of one person", () => {
+  test("are limited by the minute, and nobody else's are", async () => {
+    const [eager, calm] = [await learner(), await learner()];
+    const limited = withModel(modelThat("ok"), { RATE_LIMITS: "on" });
+    const call = async (who: Learner) =>
+      (await ask(limited, "/api/v1/ai/explain", who.token, { body: "{}" })).response.status;
+    // Two minutes may meet here, so twice the limit and one more.
+    const statuses = await Promise.all(Array.from({ length: 121 }, () => call(eager)));
+    expect(new Set(statuses)).toEqual(new Set([400, 429]));
+    expect(await call(calm)).toBe(400);
+  });
+});
+
+describe("the document", () => {
+  test("shows every AI operation with examples, its failures and both answers of explain", async () => {
+    const { paths, components } = (await get("/openapi.json")).body;
+    const operations = Object.entries(paths as Record<string, Record<string, Operation>>)
+      .filter(([path]) => path.startsWith("/api/v1/ai/"))
+      .flatMap(([, methods]) => Object.values(methods));
+    expect(operations.map(({ operationId }) => operationId).sort()).toEqual([
+      "acceptProposals",
+      "activateTemplateVersion",
+      "explainConcept",
+      "generateChallenges",
+      "getAiJob",
+      "getAiUsage",
+      "getTemplate",
+      "listAiSwitches",
+      "listTemplateVersions",
+      "putTemplate",
+      "rateAiJob",
+      "requestFeedback",
+      "retryAiJob",
+      "setAiSwitch",
+    ]);
+    for (const { requestBody, responses } of operations) {
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(["401", "429", "503", "default"]));
+      const name = requestBody?.content["application/json"]?.schema.$ref.split("/").at(-1) ?? "Explain";
+      expect(components.schemas[name].example).toBeDefined();
+    }
+    const explain = operations.find(({ operationId }) => operationId === "explainConcept");
+    expect(Object.keys(explain?.responses["200"]?.content ?? {})).toEqual(["application/json", "text/event-stream"]);
+  });
+});
+
+interface Operation {
+  operationId: string;
+  requestBody?: { content: Record<string, { schema: { $ref: string } }> };
+  responses: Record<string, { content?: Record<string, unknown> }>;
+}
