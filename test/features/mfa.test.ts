@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { codeNow, forgetLastStep, withTotp } from "../helpers/authenticator-app.ts";
-import { call, get, post } from "../helpers/client.ts";
+import { call, eventually, get, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
 import { PASSWORD, learner } from "../helpers/factories.ts";
 
@@ -80,6 +80,21 @@ describe("enrolling an authenticator app", () => {
     for (const text of [secret, ...recoveryCodes]) expect(stored).not.toContain(text);
   });
 
+  it("shows its recovery codes again to a retry with the same key, and keeps them sealed till then", async () => {
+    const mei = await learner();
+    const { data } = await post(`${API}/mfa/totp`, {}, mei.token);
+    const code = await codeNow(data.secret);
+    const headers = { "Idempotency-Key": crypto.randomUUID() };
+    const confirm = () => post(`${API}/mfa/totp/confirm`, { code }, mei.token, { headers });
+    const first = await confirm();
+    const again = await eventually(confirm, (answer) => answer.status === 200);
+    expect(again.headers.get("Idempotency-Replayed")).toBe("true");
+    expect(again.data).toEqual(first.data);
+    const kept = await env.DB.prepare("SELECT response FROM idempotency_keys WHERE user_id = ?").bind(mei.id).all();
+    expect(kept.results).toHaveLength(1);
+    expect(JSON.stringify(kept.results)).not.toContain(first.data.recoveryCodes[0]);
+  });
+
   it("needs a factor that was shown lately", async () => {
     const mei = await learner();
     await age(mei, 11);
@@ -150,6 +165,15 @@ describe("a login with a second factor", () => {
     expect((await verify(late, recoveryCodes[0] ?? "")).code).toBe("INVALID_TOKEN");
     expect((await verify("made-up", "123456")).code).toBe("INVALID_TOKEN");
     expect((await get(`${API}/mfa`, mei.token)).data.recoveryCodesLeft).toBe(10);
+  });
+
+  it("opens one session, though two right codes come at once", async () => {
+    const mei = await learner();
+    const { secret, recoveryCodes } = await withTotp(mei);
+    const token = await mfaToken(mei);
+    const codes = [await codeNow(secret), recoveryCodes[0] ?? ""];
+    const answers = await Promise.all(codes.map((code) => verify(token, code)));
+    expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
   });
 
   it("takes each recovery code once, however it is typed", async () => {

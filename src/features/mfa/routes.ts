@@ -53,7 +53,7 @@ export const mfaRoutes = createRouter()
       request: { body: body(TotpCode) },
       responses: {
         200: data(RecoveryCodes, "Ten codes for the day the phone is lost; each is good once, and shown this once."),
-        ...userFailures(WRONG_PASSWORD, "NOT_FOUND", "MFA_ALREADY_ENABLED"),
+        ...userFailures(WRONG_PASSWORD, "STEP_UP_REQUIRED", "NOT_FOUND", "MFA_ALREADY_ENABLED"),
       },
     }),
     async (c) => ok(c, RecoveryCodes, await confirmTotp(c.get("ctx"), requireUser(c), c.req.valid("json").code), 200),

@@ -47,6 +47,7 @@ const alreadyEnabled = (): AppError =>
 
 /** The first code turns the second factor on, and gives ten recovery codes that are shown this once. */
 export async function confirmTotp(ctx: ServiceContext, actor: UserActor, code: string): Promise<RecoveryCodes> {
+  await requireRecent(ctx, actor);
   const [factor] = await ctx.db.select().from(totpFactors).where(eq(totpFactors.userId, actor.id));
   if (!factor) throw notFound("enrolment");
   if (factor.confirmedAt) throw alreadyEnabled();
