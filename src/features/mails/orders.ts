@@ -3,12 +3,13 @@ import { mails } from "../../db/schema/mails.ts";
 import type { Reaction } from "../../events/dispatch.ts";
 import { message } from "../../events/outbox.ts";
 import { newId } from "../../platform/ids.ts";
-import type { TemplateName } from "./templates.ts";
+import type { PlainTemplateName } from "./templates.ts";
 import { TEMPLATES } from "./templates.ts";
 
 export interface MailOrder {
   userId: string;
-  template: TemplateName;
+  /** One whose link bears a one-time token is ordered with `mailWhose`. */
+  template: PlainTemplateName;
   /** One cause makes at most one mail. */
   dedupeKey: string;
   /** Values for the template's placeholders and link. No secret: tokens are made when the mail is sent. */
@@ -21,7 +22,7 @@ export interface MailOrder {
 
 /**
  * A mail to be sent: its record and the queue message that sends it, for the `commit` of its cause or for a subscriber
- * to return. This is the one way to send mail.
+ * to return. With `mailWhose`, for mails whose link bears a one-time token, this is the one way to send mail.
  */
 export function mailTo(ctx: Pick<ServiceContext, "db" | "clock" | "appUrl">, order: MailOrder): Required<Reaction> {
   const mailId = newId();

@@ -159,6 +159,10 @@ export const TEMPLATES = {
 } as const satisfies Record<string, Template>;
 
 export type TemplateName = keyof typeof TEMPLATES;
+/** Those whose link bears no one-time token. */
+export type PlainTemplateName = {
+  [T in TemplateName]: (typeof TEMPLATES)[T] extends { token: object } ? never : T;
+}[TemplateName];
 export type Words<T extends TemplateName = TemplateName> = keyof (typeof TEMPLATES)[T]["words"];
 
 /** What a language says; a template or a string that is missing falls back to English. */
