@@ -24,7 +24,7 @@ export interface DenyList {
   denyUser(userId: string): Promise<void>;
   /** The same, but for one session, whose tokens stay as good as they are. */
   denyOtherSessions(userId: string, keptSessionId: string): Promise<void>;
-  isDenied(actor: UserActor): Promise<boolean>;
+  isDenied(actor: Pick<UserActor, "id" | "sessionId" | "tokenId">): Promise<boolean>;
 }
 
 /** Revoked tokens, in KV: eventually consistent, so another location may lag by up to 60 s or a little more. */

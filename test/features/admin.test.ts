@@ -1,7 +1,11 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createContext } from "../../src/context.ts";
+import { dispatch } from "../../src/events/dispatch.ts";
 import { isOffice, refusal } from "../../src/features/admin/rules.ts";
+import { userSubscribers } from "../../src/features/users/subscribers.ts";
+import { newId } from "../../src/platform/ids.ts";
 import type { Role } from "../../src/platform/permissions.ts";
 import { PERMISSIONS, highestOf, permissionsOf } from "../../src/platform/permissions.ts";
 import { call, eventually, get, patch, post } from "../helpers/client.ts";
@@ -213,6 +217,18 @@ describe("suspension", () => {
     expect((await get(ME, again.token)).status).toBe(200);
     expect((await auditOf(ana.id)).map((line) => line.action)).toEqual(["user.suspended", "user.reinstated"]);
   });
+});
+
+it("tokens from before a change are refused even when the request died between its commit and the deny list", async () => {
+  const ctx = createContext(env, { waitUntil: () => undefined });
+  const ana = await learner();
+  const told = (what: "status" | "profile") =>
+    dispatch(ctx, userSubscribers, { id: newId(), version: 1, body: { type: "user.changed", userId: ana.id, what } });
+  await told("profile");
+  expect((await get(ME, ana.token)).status).toBe(200);
+  await told("status");
+  expect(statusAndCode(await get(ME, ana.token))).toEqual([401, "TOKEN_REVOKED"]);
+  expect((await get(ME, (await signIn(ana)).token)).status).toBe(200);
 });
 
 describe("an invitation", () => {

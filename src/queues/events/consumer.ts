@@ -6,6 +6,7 @@ import { mailSubscribers } from "../../features/mails/subscribers.ts";
 import { leaderboardSubscribers } from "../../features/leaderboards/subscribers.ts";
 import { reviewSubscribers } from "../../features/reviews/subscribers.ts";
 import { roomSubscribers } from "../../features/rooms/subscribers.ts";
+import { userSubscribers } from "../../features/users/subscribers.ts";
 import { xpSubscribers } from "../../features/xp/subscribers.ts";
 import { consume } from "../consume.ts";
 
@@ -16,6 +17,7 @@ const SUBSCRIBERS = [
   ...mailSubscribers,
   ...reviewSubscribers,
   ...roomSubscribers,
+  ...userSubscribers,
   ...xpSubscribers,
 ];
 
