@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createClient } from "redis";
 import { memberOf } from "../../test/bench/members.ts";
 
@@ -19,9 +20,10 @@ async function answer(address: URL): Promise<unknown> {
   return "ok";
 }
 
-createServer((request, response) => {
-  void answer(new URL(request.url ?? "/", "http://front")).then((value) => {
-    response.setHeader("Content-Type", "application/json");
-    response.end(JSON.stringify(value));
-  });
-}).listen(Number(port), "127.0.0.1");
+async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const value = await answer(new URL(request.url ?? "/", "http://front"));
+  response.setHeader("Content-Type", "application/json");
+  response.end(JSON.stringify(value));
+}
+
+createServer((request, response) => void respond(request, response)).listen(Number(port), "127.0.0.1");

@@ -5,6 +5,7 @@ import { boardTickets, boardWatchers } from "../../db/schema/leaderboards.ts";
 import type { EventOf } from "../../events/catalogue.ts";
 import { commit } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
+import { tokenClock } from "../../platform/clock.ts";
 import { AppError, notFound } from "../../platform/errors.ts";
 import { hashToken, randomToken } from "../../platform/secrets.ts";
 import type { Window } from "../../platform/seasons.ts";
@@ -20,7 +21,7 @@ type Watcher = Pick<UserActor, "id" | "sessionId" | "expiresAt">;
 /** For browsers, whose sockets cannot carry a header. Like all tokens it lives in real time. */
 export async function issueBoardTicket(ctx: ServiceContext, actor: UserActor, origin: string): Promise<BoardTicket> {
   const ticket = randomToken();
-  const expiresAt = new Date(Date.now() + TICKET_LIFE_MS);
+  const expiresAt = new Date(tokenClock.now().getTime() + TICKET_LIFE_MS);
   const row = {
     hash: await hashToken(ticket),
     userId: actor.id,
@@ -28,7 +29,7 @@ export async function issueBoardTicket(ctx: ServiceContext, actor: UserActor, or
     sessionExpiresAt: actor.expiresAt,
     expiresAt,
   };
-  const stale = and(eq(boardTickets.userId, actor.id), lt(boardTickets.expiresAt, new Date()));
+  const stale = and(eq(boardTickets.userId, actor.id), lt(boardTickets.expiresAt, tokenClock.now()));
   await commit(ctx, [ctx.db.delete(boardTickets).where(stale), ctx.db.insert(boardTickets).values(row)]);
   const url = `${origin.replace(/^http/u, "ws")}/api/v1/leaderboard/live`;
   return { ticket, expiresAt: expiresAt.toISOString(), url };
@@ -36,7 +37,7 @@ export async function issueBoardTicket(ctx: ServiceContext, actor: UserActor, or
 
 /** Good once: the statement that finds the ticket also spends it. A session that has ended since does not count. */
 export async function redeemBoardTicket(ctx: ServiceContext, ticket: string): Promise<Watcher> {
-  const now = new Date();
+  const now = tokenClock.now();
   const [row] = await ctx.db
     .update(boardTickets)
     .set({ usedAt: now })

@@ -3,6 +3,7 @@ import type { ServiceContext } from "../../context.ts";
 import { boardMarks, boardTickets, boardWatchers, boards } from "../../db/schema/leaderboards.ts";
 import { commit, event } from "../../events/outbox.ts";
 import { batch } from "../../db/client.ts";
+import { tokenClock } from "../../platform/clock.ts";
 import { arrivals } from "./ledger.ts";
 import { finalSeasons } from "./rules.ts";
 
@@ -92,7 +93,7 @@ async function readFinals(ctx: ServiceContext, scope: string, seasons: readonly 
 
 /** Wakes the boards that somebody watches, so that a new season is told even where an alarm was lost; forgets what is over. */
 export async function wakeBoards(ctx: ServiceContext): Promise<number> {
-  const now = new Date();
+  const now = tokenClock.now();
   const [, , watched] = await ctx.db.batch([
     ctx.db.delete(boardWatchers).where(lt(boardWatchers.expiresAt, now)),
     ctx.db.delete(boardTickets).where(lt(boardTickets.expiresAt, now)),
