@@ -6,6 +6,7 @@ import { ORIGIN, call, eventually, get, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
 import { PASSWORD, learner } from "../helpers/factories.ts";
 import { mailTo, mailsTo } from "../helpers/mailbox.ts";
+import { TestSocket } from "../helpers/socket.ts";
 
 const API = "/api/v1/auth";
 const ME = "/api/v1/users/me";
@@ -197,6 +198,36 @@ describe("a session", () => {
       "session.ended",
       "sessions.ended",
     ]);
+  });
+});
+
+describe("the sockets of a session", () => {
+  const enter = async ({ token }: Learner, roomId: string) => {
+    const headers = { Authorization: `Bearer ${token}`, Upgrade: "websocket" };
+    const response = await exports.default.fetch(new Request(`${ORIGIN}/api/v1/rooms/${roomId}/socket`, { headers }));
+    if (!response.webSocket) throw new Error(`no socket: ${response.status}`);
+    const socket = new TestSocket(response.webSocket);
+    await socket.next("welcome");
+    return socket;
+  };
+
+  it("close with it, by a reuse or by another session's new password, which keeps its own", async () => {
+    const mei = await learner();
+    const [phone, desk] = [await signIn(mei), await signIn(mei)];
+    const room = await post("/api/v1/rooms", { kind: "private", name: "Corner" }, mei.token);
+    const sockets = await Promise.all([mei, phone, desk].map((session) => enter(session, room.data.id)));
+    const [ofMei, ofPhone, ofDesk] = sockets as [TestSocket, TestSocket, TestSocket];
+
+    const spent = phone.refreshToken;
+    await refresh(spent);
+    await endGrace(mei.id);
+    expect((await refresh(spent)).status).toBe(401);
+    expect((await ofPhone.untilClosed()).code).toBe(4401);
+
+    await post(`${API}/password/change`, { currentPassword: PASSWORD, newPassword: "Quiet-Meadow-8" }, mei.token);
+    expect((await ofDesk.untilClosed()).code).toBe(4401);
+    ofMei.send("send_message", { clientId: "one", body: "still here" });
+    await ofMei.next("message_ack");
   });
 });
 

@@ -27,6 +27,7 @@ export async function refresh(ctx: Ctx, token: string): Promise<IssuedTokens> {
     hash: await hashToken(token),
     successorHash: await hashToken(successor),
     alertId: newId(),
+    endedId: newId(),
     now: tokenClock.now(),
   };
   const results = await batch(ctx.db, rotate(ctx, rotation));
@@ -41,8 +42,12 @@ export async function refresh(ctx: Ctx, token: string): Promise<IssuedTokens> {
   if (outcome?.alerted) {
     await ctx.denyList.denySession(outcome.sessionId);
     const { userId, sessionId } = outcome;
-    const body: DomainEvent = { type: "session.reuse_detected", userId, sessionId, origin: ctx.appUrl };
-    ctx.relayLater([{ queue: "events", envelope: { id: rotation.alertId, version: 1, body } }]);
+    const detected: DomainEvent = { type: "session.reuse_detected", userId, sessionId, origin: ctx.appUrl };
+    const ended: DomainEvent = { type: "session.ended", userId, sessionId };
+    ctx.relayLater([
+      { queue: "events", envelope: { id: rotation.alertId, version: 1, body: detected } },
+      { queue: "events", envelope: { id: rotation.endedId, version: 1, body: ended } },
+    ]);
   }
   throw new AppError("UNAUTHENTICATED", "This refresh token is spent, ended or unknown; sign in again.");
 }
@@ -51,6 +56,7 @@ interface Rotation {
   hash: string;
   successorHash: string;
   alertId: string;
+  endedId: string;
   now: Date;
 }
 
@@ -59,7 +65,7 @@ const REUSE = "reuse";
 /** Order matters: the alert and the revocation look at what the successor's insert and the spending leave. */
 function rotate(ctx: Ctx, rotation: Rotation): Statement[] {
   const { db } = ctx;
-  const { hash, successorHash, alertId, now } = rotation;
+  const { hash, successorHash, alertId, endedId, now } = rotation;
   const at = now.getTime();
   const graceFrom = at - REUSE_GRACE_MS;
   const live = sql`s.revoked_at IS NULL AND s.expires_at > ${at}`;
@@ -70,6 +76,9 @@ function rotate(ctx: Ctx, rotation: Rotation): Statement[] {
       JOIN users u ON u.id = s.user_id AND u.status = 'active' WHERE t.hash = ${hash} AND (t.used_at IS NULL OR t.used_at > ${graceFrom}) AND ${live}`),
     db.run(sql`INSERT INTO outbox (id, queue, message, created_at)
       SELECT ${alertId}, 'events', json_object('type', 'session.reuse_detected', 'userId', user_id, 'sessionId', id, 'origin', ${ctx.appUrl}), ${at}
+      FROM sessions WHERE id IN (${reused})`),
+    db.run(sql`INSERT INTO outbox (id, queue, message, created_at)
+      SELECT ${endedId}, 'events', json_object('type', 'session.ended', 'userId', user_id, 'sessionId', id), ${at}
       FROM sessions WHERE id IN (${reused})`),
     auditedIf(
       ctx,

@@ -8,15 +8,13 @@ const SESSION_ENDED = 4401;
 export const roomSubscribers = [
   subscriber({
     name: "close-sockets",
-    on: ["session.ended", "session.reuse_detected"],
-    react: async (ctx, event) => {
-      const { userId, sessionId } = event;
+    on: ["session.ended"],
+    react: async (ctx, { userId, sessionId, exceptSessionId }) => {
       const joined = await ctx.db
         .select({ roomId: roomMembers.roomId })
         .from(roomMembers)
         .where(and(eq(roomMembers.userId, userId), eq(roomMembers.state, "joined")));
-      const spared =
-        event.type === "session.ended" && event.exceptSessionId ? { exceptSessionId: event.exceptSessionId } : {};
+      const spared = exceptSessionId === undefined ? {} : { exceptSessionId };
       const whose = sessionId === undefined ? { userId, ...spared } : { sessionId };
       await Promise.all(
         joined.map(({ roomId }) => ctx.rooms(roomId).closeSockets(whose, SESSION_ENDED, "the session has ended")),
