@@ -11,6 +11,7 @@ import { goalMembers, goals } from "../../db/schema/goals.ts";
 import { identities } from "../../db/schema/identities.ts";
 import { boardFinals, boardTickets, boardWatchers } from "../../db/schema/leaderboards.ts";
 import { leagueEntries, leagueMembers } from "../../db/schema/leagues.ts";
+import { ledgerDifferences, userLevels } from "../../db/schema/ledger.ts";
 import { mailOptOuts, mails } from "../../db/schema/mails.ts";
 import { factorAttempts, mfaChallenges, recoveryCodes, totpFactors } from "../../db/schema/mfa.ts";
 import { passkeyChallenges, passkeys } from "../../db/schema/passkeys.ts";
@@ -105,6 +106,8 @@ export const HOLDINGS: readonly Holding[] = [
   { column: boardTickets.userId, exported: PASSING, onDeletion: "erase" },
   { column: boardWatchers.userId, exported: PASSING, onDeletion: "erase" },
   { column: userBadges.userId, exported: "badges", onDeletion: "erase" },
+  { column: userLevels.userId, exported: "highestLevel", onDeletion: "erase" },
+  { column: ledgerDifferences.userId, exported: "ledgerDifferences", onDeletion: "erase" },
   { column: leagueMembers.userId, exported: "league", onDeletion: "erase" },
   { column: leagueEntries.userId, exported: "leagueWeeks", onDeletion: "erase" },
 
