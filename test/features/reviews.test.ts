@@ -3,6 +3,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createContext } from "../../src/context.ts";
 import { CRON_JOBS } from "../../src/cron/jobs.ts";
 import { runJob } from "../../src/cron/run.ts";
+import { batch } from "../../src/db/client.ts";
+import { wasRefused } from "../../src/db/guard.ts";
+import { pushToLearners } from "../../src/features/reviews/assignment.ts";
 import { moveClock } from "../../src/platform/clock.ts";
 import type { Answer } from "../helpers/client.ts";
 import { call, eventually, get, post } from "../helpers/client.ts";
@@ -582,4 +585,18 @@ test("reviews outlive their reviewer, whose leases go to others", async () => {
   await review(owner, work);
   const { data } = await get(`${API}/submissions/${work}/reviews`, ana.token);
   expect(data.map((one: { reviewer: { displayName: string } }) => one.reviewer.displayName)).toContain("Deleted user");
+});
+
+test("a push tells each reviewer of their lease, and writes nothing when a claim came between", async () => {
+  const [ana, ben] = await pair();
+  const work = await handIn(ana, (await task({ peerReviews: 2 })).id);
+  await env.DB.prepare("DELETE FROM review_assignments WHERE submission_id = ?").bind(work).run();
+  const ctx = createContext(env, { waitUntil: () => undefined });
+  const push = await pushToLearners(ctx, work);
+  const told = push.messages.map(({ envelope }) => envelope.body as { type: string; reviewerId: string });
+  expect(told.map(({ type }) => type)).toEqual(["review.assigned", "review.assigned"]);
+  expect(told.map(({ reviewerId }) => reviewerId).sort()).toEqual([ben.id, owner.id].sort());
+  expect((await next(ben)).status).toBe(201);
+  await expect(batch(ctx.db, push.statements)).rejects.toSatisfy(wasRefused);
+  expect(await rowsOf(work)).toHaveLength(1);
 });
