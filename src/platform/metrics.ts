@@ -15,6 +15,7 @@ const FAMILIES = {
   websocket_connections: { type: "gauge", help: "Open sockets." },
   outbox_messages: { type: "gauge", help: "Messages whose effect is not there yet." },
   outbox_oldest_age_seconds: { type: "gauge", help: "Age of the oldest of them." },
+  dead_letters: { type: "gauge", help: "Messages that failed for good and wait for an admin." },
 } as const;
 
 export type Family = keyof typeof FAMILIES;

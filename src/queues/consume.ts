@@ -55,8 +55,11 @@ export async function consume<T>(
 }
 
 async function retry(ctx: ServiceContext, message: Message, error: unknown): Promise<void> {
-  ctx.logger.error("message failed", error, { messageId: message.id, attempt: message.attempts });
-  const delaySeconds = error instanceof RetryLater ? error.delaySeconds : backOff(message.attempts, Math.random());
+  const fields = { messageId: message.id, attempt: message.attempts };
+  const foreseen = error instanceof RetryLater;
+  if (foreseen) ctx.logger.warn("message waits", { ...fields, reason: error.message });
+  else ctx.logger.error("message failed", error, fields);
+  const delaySeconds = foreseen ? error.delaySeconds : backOff(message.attempts, Math.random());
   await noteFailure(ctx, message, error, delaySeconds);
   message.retry({ delaySeconds });
 }

@@ -48,7 +48,12 @@ describe("dead letters", () => {
     const first = await get(`${LIST}?limit=2`, admin.token);
     expect([first.status, first.roundTrips]).toEqual([200, 1]);
     expect(first.data[0]).toMatchObject({
-      ...{ id: ids[0], queue: "email", cause: "it was down", attempts: 6, replayedAt: null, replayable: true },
+      id: ids[0],
+      queue: "email",
+      cause: "it was down",
+      attempts: 6,
+      replayedAt: null,
+      replayable: true,
       message: { mailId: "m", token: "[redacted]", note: "for [address]" },
     });
     const seen = first.data.map(({ id }: { id: string }) => id);

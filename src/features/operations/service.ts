@@ -1,6 +1,6 @@
-import { isNull, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
-import { outbox } from "../../db/schema/events.ts";
+import { outboxHealth } from "../../events/health.ts";
 import { tellMetrics } from "../../platform/metric-sink.ts";
 import type { Sample } from "../../platform/metrics.ts";
 import { renderMetrics } from "../../platform/metrics.ts";
@@ -62,13 +62,10 @@ export async function metrics(ctx: Pick<ServiceContext, "db" | "metrics" | "cloc
 }
 
 async function outboxGauges(ctx: Pick<ServiceContext, "db" | "clock">): Promise<Sample[]> {
-  const [row] = await ctx.db
-    .select({ depth: sql<number>`count(*)`, oldest: sql<number | null>`min(${outbox.createdAt})` })
-    .from(outbox)
-    .where(isNull(outbox.deadAt));
-  const ageSeconds = row?.oldest ? Math.max(0, (ctx.clock.now().getTime() - row.oldest) / 1000) : 0;
+  const { depth, oldestAgeMs, dead } = await outboxHealth(ctx);
   return [
-    { family: "outbox_messages", labels: "", part: "", value: row?.depth ?? 0 },
-    { family: "outbox_oldest_age_seconds", labels: "", part: "", value: ageSeconds },
+    { family: "outbox_messages", labels: "", part: "", value: depth },
+    { family: "outbox_oldest_age_seconds", labels: "", part: "", value: oldestAgeMs / 1000 },
+    { family: "dead_letters", labels: "", part: "", value: dead },
   ];
 }

@@ -27,12 +27,17 @@ export const smtpMailer = (server: SmtpServer, from: string, clock: Clock): Mail
   },
 });
 
+/** Servers on this machine whose certificate nobody vouches for, as this isolate found. */
+const unvouched = new Set<string>();
+
 /** Connected, protected and authenticated. A server on this machine whose certificate nobody vouches for is spoken to in the clear. */
 async function signedOn(server: SmtpServer, sender: Mailbox): Promise<SmtpConnection> {
+  const name = `${server.host}:${server.port}`;
   try {
-    return await open(server, sender, true);
+    return await open(server, sender, !unvouched.has(name));
   } catch (error) {
     if (!(error instanceof TlsFailure) || !isLoopback(server.host)) throw error;
+    unvouched.add(name);
     return await open(server, sender, false);
   }
 }
