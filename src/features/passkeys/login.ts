@@ -1,5 +1,4 @@
 import type { PublicKeyCredentialRequestOptionsJSON } from "@simplewebauthn/server";
-import { generateAuthenticationOptions, verifyAuthenticationResponse } from "@simplewebauthn/server";
 import { eq, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { ensure } from "../../db/guard.ts";
@@ -20,10 +19,12 @@ import {
 } from "./ceremonies.ts";
 import type { PasskeyLogin } from "./schema.ts";
 import { asAuthentication } from "./schema.ts";
+import { webauthn } from "./webauthn.ts";
 
 /** For anybody: the browser offers what passkeys it has for this site. */
 export async function loginOptions(ctx: ServiceContext): Promise<PublicKeyCredentialRequestOptionsJSON> {
   const { rpID } = relyingParty(ctx);
+  const { generateAuthenticationOptions } = await webauthn();
   const options = await generateAuthenticationOptions({ rpID, timeout: CEREMONY_MS, userVerification: "required" });
   await keepChallenge(ctx, options.challenge, "login", null);
   return options;
@@ -61,6 +62,7 @@ async function verified(ctx: ServiceContext, input: PasskeyLogin, passkey: Store
   const { userHandle } = input.response;
   if (userHandle && textOf(userHandle) !== passkey.userId) throw notGenuine();
   const { rpID: expectedRPID, expectedOrigin } = relyingParty(ctx);
+  const { verifyAuthenticationResponse } = await webauthn();
   const publicKey = Uint8Array.fromBase64(passkey.publicKey, { alphabet: "base64url" });
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({

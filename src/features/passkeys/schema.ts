@@ -10,7 +10,8 @@ import { Text } from "../../platform/text.ts";
 const Base64url = z
   .string()
   .regex(/^[\w-]+$/u, { error: "base64url" })
-  .max(60_000);
+  .max(60_000)
+  .openapi({ pattern: "^[A-Za-z0-9_-]+$", example: "dGVzdA" });
 const Transport = z.string().max(32);
 
 export const Passkey = z
@@ -38,10 +39,26 @@ export const RegistrationOptions = z
   .openapi("PasskeyRegistrationOptions", {
     type: "object",
     description: "For `PublicKeyCredential.parseCreationOptionsFromJSON`.",
+    example: {
+      rp: { id: "guildhall.example", name: "Guildhall" },
+      user: { id: "MDE5OWFhMTE", name: "mei", displayName: "mei" },
+      challenge: "q1w2e3r4t5y6",
+      pubKeyCredParams: [{ alg: -7, type: "public-key" }],
+      timeout: 300_000,
+      attestation: "none",
+      excludeCredentials: [],
+      authenticatorSelection: { residentKey: "required", userVerification: "required" },
+    },
   });
 export const LoginOptions = z.custom<PublicKeyCredentialRequestOptionsJSON>().openapi("PasskeyLoginOptions", {
   type: "object",
   description: "For `PublicKeyCredential.parseRequestOptionsFromJSON`.",
+  example: {
+    rpId: "guildhall.example",
+    challenge: "q1w2e3r4t5y6",
+    timeout: 300_000,
+    userVerification: "required",
+  },
 });
 
 const credential = {
@@ -50,6 +67,8 @@ const credential = {
   type: z.literal("public-key"),
   clientExtensionResults: z.looseObject({}).default({}),
 };
+
+const EXAMPLE = { id: "AQIDBAUG", rawId: "AQIDBAUG", type: "public-key" as const, clientExtensionResults: {} };
 
 /** `credential.toJSON()` of a new passkey, and how its owner calls it. */
 export const NewPasskey = z
@@ -62,7 +81,13 @@ export const NewPasskey = z
     }),
     name: Text(1, 80).optional(),
   })
-  .openapi("NewPasskey");
+  .openapi("NewPasskey", {
+    example: {
+      ...EXAMPLE,
+      response: { clientDataJSON: "eyJ0eXBlIjoi", attestationObject: "o2NmbXRkbm9uZQ", transports: ["internal"] },
+      name: "Mei's phone",
+    },
+  });
 export type NewPasskey = z.output<typeof NewPasskey>;
 
 /** `credential.toJSON()` of a passkey that was used. */
@@ -77,7 +102,18 @@ export const PasskeyLogin = z
     }),
     remember: z.boolean().default(false),
   })
-  .openapi("PasskeyLogin");
+  .openapi("PasskeyLogin", {
+    example: {
+      ...EXAMPLE,
+      response: {
+        clientDataJSON: "eyJ0eXBlIjoi",
+        authenticatorData: "SZYN5YgOjGh0NBcP",
+        signature: "MEUCIQDx",
+        userHandle: "MDE5OWFhMTE",
+      },
+      remember: false,
+    },
+  });
 export type PasskeyLogin = z.output<typeof PasskeyLogin>;
 
 /** The library's types want an absent field to be absent, not `undefined`. */

@@ -1,5 +1,4 @@
 import type { PublicKeyCredentialCreationOptionsJSON } from "@simplewebauthn/server";
-import { generateRegistrationOptions, verifyRegistrationResponse } from "@simplewebauthn/server";
 import { and, asc, eq, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { batch } from "../../db/client.ts";
@@ -24,6 +23,7 @@ import {
 } from "./ceremonies.ts";
 import type { NewPasskey, Passkey } from "./schema.ts";
 import { asRegistration } from "./schema.ts";
+import { webauthn } from "./webauthn.ts";
 
 const MOST_PASSKEYS = 20;
 
@@ -58,6 +58,7 @@ export async function registrationOptions(
     .where(eq(passkeys.userId, actor.id))
     .limit(MOST_PASSKEYS);
   const { rpID, rpName } = relyingParty(ctx);
+  const { generateRegistrationOptions } = await webauthn();
   const options = await generateRegistrationOptions({
     rpID,
     rpName,
@@ -108,6 +109,7 @@ export async function addPasskey(ctx: ServiceContext, actor: UserActor, input: N
 
 async function verified(ctx: ServiceContext, input: NewPasskey, expectedChallenge: string) {
   const { rpID: expectedRPID, expectedOrigin } = relyingParty(ctx);
+  const { verifyRegistrationResponse } = await webauthn();
   const response = asRegistration(input);
   try {
     const { registrationInfo } = await verifyRegistrationResponse({
