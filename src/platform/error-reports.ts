@@ -1,9 +1,6 @@
 import type { ErrorEvent } from "@sentry/cloudflare";
 import { CloudflareClient, createTransport, Scope } from "@sentry/cloudflare";
-import type { LogFields } from "./logger.ts";
-
-/** Tells somebody who watches of an error that nobody foresaw. Never throws. */
-export type ReportError = (message: string, error: unknown, fields: LogFields) => void;
+import type { ReportError } from "./logger.ts";
 
 const FLUSH_MS = 2_000;
 

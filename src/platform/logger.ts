@@ -1,7 +1,9 @@
-import type { ReportError } from "./error-reports.ts";
 import { describeError } from "./redact.ts";
 
 export type LogFields = Record<string, string | number | boolean | null | undefined>;
+
+/** Tells somebody who watches of an error that nobody foresaw. Never throws. */
+export type ReportError = (message: string, error: unknown, fields: LogFields) => void;
 
 export interface Logger {
   info(message: string, fields?: LogFields): void;

@@ -84,7 +84,8 @@ const line = (name: string, { labels, value }: Pick<Sample, "labels" | "value">)
   `${name}${labels === "" ? "" : `{${labels}}`} ${value}`;
 
 function histogram(family: string, samples: readonly Sample[]): string[] {
-  return [...Map.groupBy(samples, (sample) => sample.labels)].sort().flatMap(([labels, parts]) => {
+  const series = [...Map.groupBy(samples, (sample) => sample.labels)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return series.flatMap(([labels, parts]) => {
     const valueOf = (part: string) => parts.find((sample) => sample.part === part)?.value ?? 0;
     const prefix = labels === "" ? "" : `${labels},`;
     let below = 0;
