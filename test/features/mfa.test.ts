@@ -290,3 +290,18 @@ describe("step-up", () => {
     expect(answers.filter((answer) => answer.status === 429).length).toBeGreaterThanOrEqual(3);
   });
 });
+
+it("what waited for an answer in vain is purged", async () => {
+  const mei = await learner();
+  await withTotp(mei);
+  await mfaToken(mei);
+  await post(`${API}/passkeys/login/options`, {});
+  const tables = ["mfa_challenges", "passkey_challenges"];
+  for (const table of tables) await env.DB.prepare(`UPDATE ${table} SET expires_at = 1`).run();
+  await env.DB.prepare("INSERT INTO spent_states (hash, expires_at) VALUES ('old', 1), ('new', 99999999999999)").run();
+  expect((await post("/dev/cron", { name: "purge-expired" })).status).toBeLessThan(300);
+  const counts = await env.DB.batch<{ n: number }>(
+    [...tables, "spent_states"].map((table) => env.DB.prepare(`SELECT count(*) AS n FROM ${table}`)),
+  );
+  expect(counts.map(({ results }) => results[0]?.n)).toEqual([0, 0, 1]);
+});
