@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { clock } from "../../platform/clock.ts";
 import { migrate } from "../migrate.ts";
+import { Wake } from "../wake.ts";
 import { decodeWatcher, WATCHER_HEADER } from "./identity.ts";
 import { Intake } from "./intake.ts";
 import { Live } from "./live.ts";
@@ -17,7 +18,6 @@ import type {
 import { Ranking } from "./ranking.ts";
 import type { Closing } from "./watchers.ts";
 import { Watchers } from "./watchers.ts";
-import { Wake } from "./wake.ts";
 
 const SOCKETS_A_PERSON = 8;
 const REMOVED_AT_ONCE = 20_000;

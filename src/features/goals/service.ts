@@ -3,6 +3,7 @@ import type { ServiceContext } from "../../context.ts";
 import { goals, milestones } from "../../db/schema/goals.ts";
 import { commit, event } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
+import { ideographsOf } from "../../platform/full-text.ts";
 import { newId } from "../../platform/ids.ts";
 import type { ListIdentity, PageQuery, Paged } from "../../platform/paging.ts";
 import { startOf, toPage } from "../../platform/paging.ts";
@@ -13,7 +14,7 @@ import { searchGoals, selectGoals, toFacts } from "./queries.ts";
 import { assertMove } from "./rules.ts";
 import type { ExploreFilters, Goal, GoalFacts, GoalFilters, GoalPatch, NewGoal } from "./schema.ts";
 import { toGoal } from "./schema.ts";
-import { facet, ideographsOf, matchOf } from "./search.ts";
+import { facet, matchOf } from "./search.ts";
 
 /** My goals, newest first. Any filter is answered by the search index, which intersects them. */
 export async function listGoals(
