@@ -5,6 +5,7 @@ import { drain, putBack } from "./metrics.ts";
 export interface MetricSink {
   add(samples: readonly Sample[]): Promise<void>;
   read(): Promise<Sample[]>;
+  ping(): Promise<"ok">;
 }
 
 /** The name of the one object that is the sink. */

@@ -41,7 +41,11 @@ describe("metrics", () => {
   it("keeps what it could not tell, and adds what isolates tell at the same time", async () => {
     drain();
     count("cron_runs_total", { job: "test" }, 3);
-    const refuses = { add: () => Promise.reject(new Error("away")), read: () => Promise.resolve([]) };
+    const refuses = {
+      add: () => Promise.reject(new Error("away")),
+      read: () => Promise.resolve([]),
+      ping: () => Promise.resolve("ok" as const),
+    };
     await tellMetrics(refuses);
     const kept = drain();
     expect(kept).toMatchObject([{ family: "cron_runs_total", value: 3 }]);

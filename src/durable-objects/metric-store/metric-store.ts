@@ -10,6 +10,10 @@ export class MetricStore extends DurableObject<Env> {
     migrate(ctx.storage, MIGRATIONS);
   }
 
+  ping(): "ok" {
+    return "ok";
+  }
+
   /** Adds what an isolate counted since it last told. */
   add(samples: readonly Sample[]): void {
     this.ctx.storage.sql.exec(

@@ -4,6 +4,7 @@ import type { Statement } from "../../db/client.ts";
 import { type AI_FEATURES, aiCalls, aiSpend } from "../../db/schema/ai.ts";
 import type { AiFailure, AiUsage } from "../../platform/ai/provider.ts";
 import { newId } from "../../platform/ids.ts";
+import { count } from "../../platform/metrics.ts";
 
 type Ctx = Pick<ServiceContext, "db" | "clock" | "config" | "ai">;
 
@@ -28,12 +29,15 @@ export function recordCall(ctx: Ctx, { startedAt, usage, ...call }: Call): State
   const now = ctx.clock.now();
   const { inputTokens, outputTokens } = usage ?? { inputTokens: 0, outputTokens: 0 };
   const cost = costMicros(ctx.config, { inputTokens, outputTokens });
+  const { model } = ctx.ai;
+  count("ai_tokens_total", { model, direction: "input" }, inputTokens);
+  count("ai_tokens_total", { model, direction: "output" }, outputTokens);
   return [
     ctx.db.insert(aiCalls).values({
       ...call,
       id: newId(),
       provider: ctx.ai.name,
-      model: ctx.ai.model,
+      model,
       inputTokens,
       outputTokens,
       latencyMs: Math.max(0, now.getTime() - startedAt.getTime()),

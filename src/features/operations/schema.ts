@@ -5,7 +5,7 @@ const Check = z.object({ status: z.enum(["ok", "down"]), latencyMs: z.int() });
 export const Health = z
   .object({
     status: z.enum(["ok", "degraded", "down"]),
-    checks: z.object({ d1: Check, kv: Check, queue: Check, chatRoom: Check, leaderboard: Check }),
+    checks: z.object({ d1: Check, kv: Check, queue: Check, chatRoom: Check, leaderboard: Check, metricStore: Check }),
   })
   .openapi("Health");
 export type Health = z.infer<typeof Health>;

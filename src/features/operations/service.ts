@@ -38,18 +38,19 @@ async function check(probe: () => Promise<unknown>): Promise<Check> {
 
 /** Asks every part that keeps state whether it answers. Without D1 nothing works; without another part some of it does. */
 export async function health(
-  ctx: Pick<ServiceContext, "db" | "boards" | "rooms">,
+  ctx: Pick<ServiceContext, "db" | "boards" | "rooms" | "metrics">,
   bindings: HealthBindings,
 ): Promise<Health> {
   const queues = [bindings.EVENTS_QUEUE, bindings.EMAIL_QUEUE, bindings.AI_FEEDBACK_QUEUE];
-  const [d1, kv, queue, chatRoom, leaderboard] = await Promise.all([
+  const [d1, kv, queue, chatRoom, leaderboard, metricStore] = await Promise.all([
     check(() => ctx.db.run(sql`SELECT 1`)),
     check(() => bindings.DENY_LIST.get(PROBE)),
     check(() => Promise.all(queues.map((queue) => queue.metrics()))),
     check(() => ctx.rooms(PROBE).ping()),
     check(() => ctx.boards("global").ping()),
+    check(() => ctx.metrics.ping()),
   ]);
-  const checks = { d1, kv, queue, chatRoom, leaderboard };
+  const checks = { d1, kv, queue, chatRoom, leaderboard, metricStore };
   const well = Object.values(checks).every((part) => part.status === "ok");
   return { status: well ? "ok" : d1.status === "down" ? "down" : "degraded", checks };
 }
