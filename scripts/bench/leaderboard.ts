@@ -9,7 +9,7 @@ import { closeLoad, cpuOf, load, memoryOf } from "./http-load.ts";
 import type { Slice } from "./http-load.ts";
 import { startRedis } from "./redis.ts";
 import type { Redis, RunningRedis } from "./redis.ts";
-import { median, quantile, ratio } from "./statistics.ts";
+import { interval, median, quantile, ratio } from "./statistics.ts";
 
 /** `npm run bench:leaderboard`: a million members in one object, beside a Redis on the same machine. Some minutes. */
 const MEMBERS = Number(process.env.MEMBERS ?? 1_000_000);
@@ -85,12 +85,18 @@ async function measureInside(board: Served): Promise<void> {
   }
 }
 
-/** Rounds in which every kind has its turn: what the machine does besides hits all of them. */
+const shuffled = <T>(values: readonly T[]): T[] =>
+  values
+    .map((value) => ({ value, at: Math.random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ value }) => value);
+
+/** Rounds in which every kind has its turn, in any order: what the machine does besides hits all of them. */
 async function measureOutside(board: Served, front: { url: string; pids: number[] } | undefined): Promise<void> {
   const ours = new Map<Kind, Slice[]>(KINDS.map((kind) => [kind, []]));
   const theirs = new Map<Kind, Slice[]>(KINDS.map((kind) => [kind, []]));
   for (let pair = 0; pair < PAIRS; pair++)
-    for (const kind of KINDS) {
+    for (const kind of shuffled(KINDS)) {
       ours.get(kind)?.push(await load([board.pid], REQUESTS, () => board.url + paths[kind]()));
       if (front) theirs.get(kind)?.push(await load(front.pids, REQUESTS, () => front.url + paths[kind]()));
     }
@@ -121,6 +127,13 @@ async function measureOutside(board: Served, front: { url: string; pids: number[
       ].join(" | ") + " |",
     );
   }
+  judge(speeds(ours, "again"), floor);
+}
+
+/** A run in which the same command differs from itself tells nothing about others. */
+function judge(again: number[], floor: number[]): void {
+  const [low, high] = interval(again.map((value, n) => value / (floor[n] ?? Number.NaN)));
+  if (low > 1 || high < 1) console.log("\nThe A/A interval excludes 1: this run is void.");
 }
 
 async function startFront(redis: RunningRedis): Promise<{ url: string; pids: number[]; stop(): Promise<unknown> }> {

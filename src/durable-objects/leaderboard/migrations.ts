@@ -11,7 +11,7 @@ export const MIGRATIONS: readonly string[] = [
    CREATE UNIQUE INDEX standings_order ON standings (season, key, seq) WHERE key <> 0;`,
 
   // The order is (key, seq). On the board `key` is the negated score; 0 is nobody's rank, and of hidden people `key` is the score,
-  // so that whatever is not shown sorts behind all that is. `was_*` is the place before the last move, for RETURNING to tell.
+  // so that whatever is not shown sorts behind all that is.
   `DROP TABLE standings;
    CREATE TABLE seasons (n INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, ends_at INTEGER);
    CREATE TABLE people (
@@ -28,8 +28,6 @@ export const MIGRATIONS: readonly string[] = [
      season INTEGER NOT NULL,
      key INTEGER NOT NULL,
      seq INTEGER NOT NULL,
-     was_key INTEGER NOT NULL DEFAULT 0,
-     was_seq INTEGER NOT NULL DEFAULT 0,
      generation INTEGER NOT NULL DEFAULT 0,
      PRIMARY KEY (person, season)
    ) WITHOUT ROWID;

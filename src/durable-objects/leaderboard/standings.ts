@@ -91,24 +91,24 @@ export interface Write {
   generation: number;
 }
 
-const MOVE = "was_key = key, was_seq = seq, key = ?1, seq = ?2, generation = ?3";
-const ROW = "person = ?4 AND season = ?5";
-const NEWER = `UPDATE places SET ${MOVE} WHERE ${ROW} AND seq < ?2 RETURNING was_key, was_seq`;
-// A rebuild also overwrites what nothing of this generation has confirmed yet, however new it says it is.
-const REWRITE = `UPDATE places SET ${MOVE} WHERE ${ROW} AND (seq < ?2 OR generation < ?3) RETURNING was_key, was_seq`;
-const ENTER = `INSERT INTO places (key, seq, generation, person, season) VALUES (?, ?, ?, ?, ?)
-  ON CONFLICT (person, season) DO NOTHING RETURNING 0, 0`;
+const WAS = "SELECT key, seq, generation FROM places WHERE person = ? AND season = ?";
+const ENTER = "INSERT INTO places (key, seq, generation, person, season) VALUES (?, ?, ?, ?, ?)";
+const MOVE = "UPDATE places SET key = ?, seq = ?, generation = ? WHERE person = ? AND season = ?";
 
-/** Writes one total unless the row is as new already; tells how the row moved. */
+/**
+ * Writes one total unless the row is as new already; tells how the row moved.
+ * A rebuild also overwrites what nothing of its generation has confirmed yet, however new it says it is.
+ */
 export function writePlace(
   sql: SqlStorage,
   { person, season, key, seq, generation }: Write,
   rewrite: boolean,
 ): Move | undefined {
-  const row = [key, seq, generation, person, season];
-  const was = firstOf(sql.exec(rewrite ? REWRITE : NEWER, ...row)) ?? firstOf(sql.exec(ENTER, ...row));
-  if (was === undefined) return undefined;
-  const from = onBoard(Number(was[0]), Number(was[1]));
+  const was = firstOf(sql.exec(WAS, person, season))?.map(Number);
+  const [wasKey = 0, wasSeq = 0, wasGeneration = 0] = was ?? [];
+  if (was !== undefined && seq <= wasSeq && !(rewrite && wasGeneration < generation)) return undefined;
+  sql.exec(was === undefined ? ENTER : MOVE, key, seq, generation, person, season);
+  const from = onBoard(wasKey, wasSeq);
   const to = onBoard(key, seq);
   return from?.key === to?.key && from?.seq === to?.seq ? undefined : { season, from, to };
 }
@@ -118,7 +118,7 @@ export const showPlaces = (sql: SqlStorage, person: number, shown: boolean): Mov
   Array.from(
     sql
       .exec(
-        `UPDATE places SET was_key = key, was_seq = seq, key = -key WHERE person = ? AND key ${shown ? ">" : "<"} 0 RETURNING season, key, seq`,
+        `UPDATE places SET key = -key WHERE person = ? AND key ${shown ? ">" : "<"} 0 RETURNING season, key, seq`,
         person,
       )
       .raw(),
