@@ -22,6 +22,5 @@ export async function withTotp(person: Learner): Promise<{ secret: string; recov
   const { data } = await post("/api/v1/auth/mfa/totp", {}, person.token);
   const confirmed = await post("/api/v1/auth/mfa/totp/confirm", { code: await codeNow(data.secret) }, person.token);
   if (confirmed.status !== 200) throw new Error(JSON.stringify(confirmed.body));
-  await forgetLastStep(person.id);
   return { secret: data.secret, recoveryCodes: confirmed.data.recoveryCodes };
 }

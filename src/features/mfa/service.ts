@@ -45,7 +45,10 @@ export async function enrolTotp(ctx: ServiceContext, actor: UserActor): Promise<
 const alreadyEnabled = (): AppError =>
   new AppError("MFA_ALREADY_ENABLED", "There is an authenticator app already; remove it first.");
 
-/** The first code turns the second factor on, and gives ten recovery codes that are shown this once. */
+/**
+ * The first code turns the second factor on, and gives ten recovery codes that are shown this once. It proves the app and lets
+ * nobody in, so it is not spent: whoever signs in again within its 30 seconds may use it.
+ */
 export async function confirmTotp(ctx: ServiceContext, actor: UserActor, code: string): Promise<RecoveryCodes> {
   await requireRecent(ctx, actor);
   const [factor] = await ctx.db.select().from(totpFactors).where(eq(totpFactors.userId, actor.id));
@@ -62,7 +65,7 @@ export async function confirmTotp(ctx: ServiceContext, actor: UserActor, code: s
   try {
     await commit(ctx, [
       ensure(ctx.db, sql`EXISTS (SELECT 1 FROM totp_factors WHERE ${pending})`),
-      ctx.db.update(totpFactors).set({ confirmedAt: tokenClock.now(), lastStep: step }).where(pending),
+      ctx.db.update(totpFactors).set({ confirmedAt: tokenClock.now() }).where(pending),
       ctx.db.delete(recoveryCodes).where(eq(recoveryCodes.userId, actor.id)),
       ctx.db.insert(recoveryCodes).values(rows),
       audited(ctx, actor, { action: "mfa.enabled", target: { type: "user", id: actor.id } }),
