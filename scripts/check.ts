@@ -7,6 +7,7 @@ const steps: [name: string, step: () => Promise<Outcome>][] = [
   ["format", () => run("oxfmt", ["--check", "."])],
   ["lint", () => run("oxlint", ["--type-aware", "--deny-warnings"])],
   ["types", () => run("tsc", ["--noEmit"])],
+  ["types of the page", () => run("tsc", ["--noEmit", "-p", "web"])],
   ["generated types", () => generateTypes(true)],
   ["migrations", async () => faults(await migrationFaults())],
   ["import directions", async () => faults(await brokenDirections())],
