@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { createContext } from "../../src/context.ts";
 import { users } from "../../src/db/schema/users.ts";
-import { xpEntries } from "../../src/db/schema/xp.ts";
 import { commit, event } from "../../src/events/outbox.ts";
 import { dayTotals } from "../../src/features/leaderboards/ledger.ts";
 import { seasonTotals, seasonsBehind } from "../../src/features/leaderboards/rules.ts";
@@ -307,11 +306,9 @@ describe("leaderboards", () => {
       ["2026-11-01T23:59:59.999Z", 1000],
       ["2026-11-02T00:00:00Z", 10_000],
     ] as const) {
-      await pay(eve, amount, { reason: "milestone" });
-      await ctx.db
-        .update(xpEntries)
-        .set({ createdAt: new Date(at) })
-        .where(eq(xpEntries.amount, amount));
+      const then = { ...ctx, clock: { now: () => new Date(at) } };
+      const source = { reason: "milestone", sourceType: "test", sourceId: newId() } as const;
+      await commit(ctx, award(then, { ...source, userId: eve.id, amount, day: at.slice(0, 10) }));
     }
     const { seasons, since } = seasonsBehind(now);
     const totals = seasonTotals(await dayTotals(ctx, eve.id, ["global"], since), seasons);
