@@ -66,6 +66,29 @@ export const DomainEvent = z.discriminatedUnion("type", [
     authorId: id,
     usernames: z.array(z.string()),
   }),
+  /** A message says `@name` so often; who of them are members who may know of it gets `message.mentioned`. */
+  z.object({
+    type: z.literal("message.names_people"),
+    roomId: id,
+    messageId: id,
+    authorId: id,
+    usernames: z.array(z.string()),
+  }),
+  /** Deleted by somebody else than its author. */
+  z.object({ type: z.literal("message.moderated"), roomId: id, messageId: id, authorId: id, moderatorId: id }),
+  /** What was uploaded for a message that is gone. */
+  z.object({ type: z.literal("files.abandoned"), roomId: id, keys: z.array(z.string()) }),
+  /** The room's object is to be told, should whoever made the change not have come to it. */
+  z.object({ type: z.literal("room.changed"), roomId: id }),
+  z.object({ type: z.literal("room.deleted"), roomId: id }),
+  z.object({
+    type: z.literal("room.member_changed"),
+    roomId: id,
+    userId: id,
+    change: z.enum(["joined", "left", "role", "muted", "banned", "unbanned"]),
+    role: z.enum(["owner", "moderator", "member"]).optional(),
+    mutedUntil: z.string().nullable().optional(),
+  }),
 ]);
 
 export type DomainEvent = z.infer<typeof DomainEvent>;

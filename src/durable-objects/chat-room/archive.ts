@@ -6,6 +6,15 @@ import { migrations } from "./migrations.ts";
 import type { Message } from "./protocol.ts";
 import { countFor, ReactionStore } from "./reactions.ts";
 import { ReadMarks } from "./read-marks.ts";
+import { Progress } from "./progress.ts";
+import { Retention } from "./retention.ts";
+import { WordIndex } from "./word-index.ts";
+
+export interface Search {
+  query: string;
+  before?: number | undefined;
+  limit: number;
+}
 
 /** Everything the room keeps, in its own SQLite. */
 export class Archive {
@@ -14,16 +23,22 @@ export class Archive {
   readonly reactions: ReactionStore;
   readonly log: EventLog;
   readonly marks: ReadMarks;
+  readonly words: WordIndex;
+  readonly retention: Retention;
+  readonly progress: Progress;
   #room: RoomInfo | undefined;
 
   constructor(storage: DurableObjectStorage) {
     migrate(storage, migrations);
     const { sql } = storage;
     this.storage = storage;
-    this.messages = new MessageStore(sql);
+    this.progress = new Progress(sql);
+    this.messages = new MessageStore(sql, this.progress);
     this.reactions = new ReactionStore(sql);
-    this.log = new EventLog(sql, this.messages, this.reactions);
-    this.marks = new ReadMarks(sql);
+    this.log = new EventLog(sql, this);
+    this.marks = new ReadMarks(sql, this.progress);
+    this.words = new WordIndex(sql, this.messages, this.progress);
+    this.retention = new Retention(storage, this);
     const info = sql.exec<{ info: string }>("SELECT info FROM room").toArray()[0]?.info;
     this.#room = info === undefined ? undefined : RoomInfo.parse(JSON.parse(info));
   }
@@ -44,8 +59,11 @@ export class Archive {
 
   /** Forgets everything. */
   clear(): void {
-    const tables = ["reactions", "events", "messages", "people", "read_marks", "room"];
-    this.storage.sql.exec(tables.map((table) => `DELETE FROM ${table};`).join(" "));
+    const tables = ["words", "reactions", "events", "messages", "people", "read_marks", "tellings", "room"];
+    this.storage.transactionSync(() => {
+      this.storage.sql.exec(tables.map((table) => `DELETE FROM ${table};`).join(" "));
+      this.progress.reset();
+    });
     this.#room = undefined;
   }
 
@@ -55,11 +73,24 @@ export class Archive {
     if (page.around !== undefined) {
       const rows = this.messages.page(page);
       const older = this.messages.page({ before: rows[0]?.seq, limit: 1 });
-      return { messages: this.#views(rows, viewerId), hasMore: rows.length > 0 && older.length > 0 };
+      return { messages: this.views(rows, viewerId), hasMore: rows.length > 0 && older.length > 0 };
     }
     const rows = this.messages.page({ ...page, limit: limit + 1 });
     const kept = page.after === undefined ? rows.slice(-limit) : rows.slice(0, limit);
-    return { messages: this.#views(kept, viewerId), hasMore: rows.length > limit };
+    return { messages: this.views(kept, viewerId), hasMore: rows.length > limit };
+  }
+
+  /** Forgets what is due, before anything is read. */
+  refresh(now: number): void {
+    this.retention.enforce(this.#room?.retentionDays, now);
+  }
+
+  /** Newest first. */
+  search({ query, before, limit }: Search, viewerId: string): Message[] {
+    return this.views(
+      this.messages.atEach(this.words.search(query, before ?? Number.MAX_SAFE_INTEGER, limit)),
+      viewerId,
+    );
   }
 
   view(row: MessageRow, viewerId: string): Message {
@@ -72,7 +103,7 @@ export class Archive {
     return this.marks.of(userId);
   }
 
-  #views(rows: readonly MessageRow[], viewerId: string): Message[] {
+  views(rows: readonly MessageRow[], viewerId: string): Message[] {
     const reactions = this.reactions.onEach(rows.map((row) => row.seq));
     return rows.map((row) => toMessage(row, countFor(reactions.get(row.seq) ?? [], viewerId)));
   }

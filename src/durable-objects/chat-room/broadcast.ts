@@ -3,6 +3,7 @@ import { AdaptiveWindow, clamp } from "./adaptive-window.ts";
 import { type Entry, Fanout } from "./fanout.ts";
 import { encode, type Ref, type ServerFrameType, type ServerPayloads } from "./protocol.ts";
 import type { Roster } from "./roster.ts";
+import { SlowReaders } from "./slow-readers.ts";
 
 /** The socket whose request this is, when it came over one, and the ref to repeat to it. */
 export interface Origin {
@@ -14,6 +15,9 @@ interface Hooks {
   /** Stores what still waits to be stored, so that it goes out with the burst. */
   prepare: () => void;
   lost: (socket: WebSocket) => void;
+  /** When the runtime last answered a ping of this socket, in ms; 0 for never. */
+  pingedAt: (socket: WebSocket) => number;
+  slow: (socket: WebSocket) => void;
 }
 
 /** Tells the room. Everything goes through one queue, so every socket sees the order in which things were stored. */
@@ -23,6 +27,7 @@ export class Broadcast {
   readonly #work: (() => void)[] = [];
   #draining = false;
   readonly #fanout = new Fanout<WebSocket>();
+  readonly #readers = new SlowReaders<WebSocket>();
   readonly #bursts = new AdaptiveWindow(
     () => clamp(this.#roster.size / 25, 10, 100),
     () => this.#drain(),
@@ -92,16 +97,30 @@ export class Broadcast {
     this.#bursts.run();
   }
 
+  /** A sign of life of this socket. */
+  heard(socket: WebSocket): void {
+    this.#readers.heard(socket, Date.now());
+  }
+
   #drain(): void {
     this.#draining = true;
-    let lost: WebSocket[] = [];
+    let lost: readonly WebSocket[] = [];
+    let characters = 0;
     try {
       for (const work of this.#work.splice(0)) work();
       this.#hooks.prepare();
     } finally {
-      lost = this.#fanout.drain(this.#roster.sockets());
+      ({ lost, characters } = this.#fanout.drain(this.#roster.sockets()));
       this.#draining = false;
     }
     for (const socket of lost) this.#hooks.lost(socket);
+    if (this.#readers.sent(characters)) this.#dropSlowReaders();
+  }
+
+  #dropSlowReaders(): void {
+    const now = Date.now();
+    const { pingedAt, slow } = this.#hooks;
+    const open = [...this.#roster.sockets()];
+    for (const socket of open) if (this.#readers.isSlow(socket, now, pingedAt(socket))) slow(socket);
   }
 }

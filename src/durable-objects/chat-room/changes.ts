@@ -1,13 +1,17 @@
 import { clock } from "../../platform/clock.ts";
 import type { Archive } from "./archive.ts";
 import type { Broadcast, Origin } from "./broadcast.ts";
+import { filesOf } from "./files.ts";
 import type { RoomInfo, Speaker } from "./identity.ts";
 import { mutedRefusal } from "./intake.ts";
+import { mentionsIn } from "./mentions.ts";
 import { type MessageRow, toMessage } from "./messages.ts";
 import { accept, type Outcome, type Refusal, refuse } from "./outcome.ts";
-import { type Edit, encode, type MemberChange, type Message, type Reaction, type ServerPayloads } from "./protocol.ts";
-import { countFor } from "./reactions.ts";
+import type { Edit, MemberChange, Message, Reaction, ServerPayloads } from "./protocol.ts";
+import { RateWindow } from "./rate-window.ts";
 import type { Roster } from "./roster.ts";
+import type { Tellings } from "./tellings.ts";
+import { tellUpdated } from "./updates.ts";
 
 const EDIT_WINDOW_MS = 15 * 60_000;
 const MAX_REACTION_KINDS = 20;
@@ -20,45 +24,54 @@ interface Parts {
   archive: Archive;
   broadcast: Broadcast;
   roster: Roster;
+  tellings: Tellings;
 }
 
 /** What happens to messages, members and the room after they are there: each change stored with its number, then told. */
 export class Changes {
   readonly #parts: Parts;
+  readonly #rate = new RateWindow(30, 10_000);
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   edit(speaker: Speaker, { messageId, body }: Edit, origin?: Origin): Outcome<Message> {
-    const { messages, log } = this.#parts.archive;
+    const { messages, log, words } = this.#parts.archive;
     const now = clock.now().getTime();
     const row = this.#live(messageId);
     if (row === undefined) return gone();
     if (row.author_id !== speaker.user.id) return refuse("FORBIDDEN", "Only its author may edit a message.");
     if (now - row.created_at > EDIT_WINDOW_MS) return refuse("FORBIDDEN", "A message may be edited for 15 minutes.");
-    const muted = mutedRefusal(speaker, now);
-    if (muted !== undefined) return muted;
+    const refusal = mutedRefusal(speaker, now) ?? this.#hurried(speaker);
+    if (refusal !== undefined) return refusal;
+    const update = { body, editedAt: now, pinnedAt: row.pinned_at, pinnedBy: row.pinned_by };
     const seq = this.#store(() => {
       messages.edit(row.seq, body, now);
-      return log.append("message_updated", { body }, now, { messageSeq: row.seq });
+      words.changed(row.seq, body);
+      this.#tellOfNewNames(row, body);
+      return log.append("message_updated", update, now, { messageSeq: row.seq });
     });
     const edited = { ...row, body, edited_at: now };
-    this.#tellUpdated(seq, edited, now, origin);
+    tellUpdated(this.#parts, seq, edited, now, origin);
     return accept(this.#parts.archive.view(edited, speaker.user.id));
   }
 
   delete(speaker: Speaker, messageId: string, origin?: Origin): Outcome<Message> {
-    const { messages, log } = this.#parts.archive;
+    const { messages, log, words } = this.#parts.archive;
     const row = this.#live(messageId);
     if (row === undefined) return gone();
     if (row.author_id !== speaker.user.id && speaker.role === "member") {
       return refuse("FORBIDDEN", "Only its author or a moderator may delete a message.");
     }
+    const hurried = this.#hurried(speaker);
+    if (hurried !== undefined) return hurried;
     const now = clock.now().getTime();
     const payload = { messageId, deletedBy: speaker.user.id, deletedAt: new Date(now).toISOString() };
     const seq = this.#store(() => {
       messages.erase(row.seq, now);
+      words.changed(row.seq, null);
+      this.#tellOfLoss(row, speaker);
       return log.append("message_deleted", payload, now, { messageSeq: row.seq });
     });
     this.#parts.broadcast.tell("message_deleted", { seq, ...payload }, now, origin);
@@ -72,8 +85,8 @@ export class Changes {
     const now = clock.now().getTime();
     const row = this.#live(messageId);
     if (row === undefined) return gone();
-    const muted = mutedRefusal(speaker, now);
-    if (muted !== undefined) return muted;
+    const refusal = mutedRefusal(speaker, now) ?? this.#hurried(speaker);
+    if (refusal !== undefined) return refusal;
     const kinds = reactions.on(row.seq);
     const count = kinds.find((kind) => kind.emoji === emoji)?.users.length ?? 0;
     const there = reactions.find(row.seq, emoji, userId);
@@ -95,6 +108,8 @@ export class Changes {
     if (row === undefined) return gone();
     const users = reactions.on(row.seq).find((kind) => kind.emoji === emoji)?.users ?? [];
     if (!users.includes(userId)) return refuse("NOT_FOUND", "You have not reacted like that.");
+    const hurried = this.#hurried(speaker);
+    if (hurried !== undefined) return hurried;
     return this.#reacted(row, { messageId, emoji, userId, action: "removed", count: users.length - 1 }, origin);
   }
 
@@ -137,21 +152,30 @@ export class Changes {
     return accept({ seq, ...change });
   }
 
-  /** One text for all, except for those who reacted to the message (`mine`) and the one who asked (`ref`). */
-  #tellUpdated(seq: number, row: MessageRow, at: number, origin?: Origin): void {
-    const { archive, broadcast, roster } = this.#parts;
-    const kinds = archive.reactions.on(row.seq);
-    const reacted = new Set(kinds.flatMap((kind) => kind.users));
-    const text = (viewerId?: string, ref?: Origin["ref"]) =>
-      encode("message_updated", { seq, message: toMessage(row, countFor(kinds, viewerId)) }, at, ref);
-    broadcast.add({
-      text: text(),
-      textFor: (socket) => {
-        const viewerId = roster.session(socket)?.user.id ?? "";
-        const ref = socket === origin?.socket ? origin.ref : undefined;
-        return reacted.has(viewerId) || ref !== undefined ? text(viewerId, ref) : undefined;
-      },
-    });
+  /** An edit that names somebody new tells them; who was named before has been told. */
+  #tellOfNewNames(row: MessageRow, body: string): void {
+    const known = new Set(mentionsIn(row.body ?? ""));
+    const usernames = mentionsIn(body).filter((name) => !known.has(name));
+    const roomId = this.#parts.archive.room?.id;
+    if (usernames.length === 0 || roomId === undefined) return;
+    const about = { roomId, messageId: row.id, authorId: row.author_id };
+    this.#parts.tellings.add({ type: "message.names_people", ...about, usernames });
+  }
+
+  /** A moderator answers for what they delete, and nobody keeps the files. */
+  #tellOfLoss(row: MessageRow, { user }: Speaker): void {
+    const roomId = this.#parts.archive.room?.id;
+    if (roomId === undefined) return;
+    const about = { roomId, messageId: row.id, authorId: row.author_id };
+    if (row.author_id !== user.id)
+      this.#parts.tellings.add({ type: "message.moderated", ...about, moderatorId: user.id });
+    const keys = filesOf(roomId, row);
+    if (keys.length > 0) this.#parts.tellings.add({ type: "files.abandoned", roomId, keys });
+  }
+
+  #hurried({ user, rateLimits }: Speaker): Refusal | undefined {
+    const retryAfterMs = rateLimits ? this.#rate.take(user.id, Date.now()) : 0;
+    return retryAfterMs > 0 ? refuse("RATE_LIMITED", "Too many changes.", { retryAfterMs }) : undefined;
   }
 
   #live(messageId: string): MessageRow | undefined {

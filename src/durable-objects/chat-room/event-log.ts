@@ -1,10 +1,22 @@
 import { countFor, type ReactionStore } from "./reactions.ts";
-import { type MessageStore, toChatMessage, toMessage } from "./messages.ts";
+import { type MessageRow, type MessageStore, toChatMessage, toMessage } from "./messages.ts";
+import type { Progress } from "./progress.ts";
 import { encode, type ServerPayloads } from "./protocol.ts";
 
-/** What is stored and numbered beside new messages. An edit is stored as its words, the frame is built when it is sent. */
+/** How a message was after an edit or a pin, as far as those change it; the frame is built when it is sent. */
+interface StoredUpdate {
+  body?: string | null;
+  /** In ms; without it the event itself was the edit. */
+  editedAt?: number | null;
+  pinnedAt?: number | null;
+  pinnedBy?: string | null;
+  /** Nothing was said anew, the message was pinned or unpinned. */
+  pin?: true;
+}
+
+/** What is stored and numbered beside new messages. */
 export interface StoredPayloads {
-  message_updated: { body?: string };
+  message_updated: StoredUpdate;
   message_deleted: Omit<ServerPayloads["message_deleted"], "seq">;
   reaction_changed: Omit<ServerPayloads["reaction_changed"], "seq">;
   member_changed: Omit<ServerPayloads["member_changed"], "seq">;
@@ -12,23 +24,25 @@ export interface StoredPayloads {
 }
 
 type StoredType = keyof StoredPayloads;
-type EventRow = { seq: number; type: StoredType; message_id: string | null; payload: string; created_at: number };
+type EventRow = { seq: number; type: StoredType; message_seq: number | null; payload: string; created_at: number };
 
 export class EventLog {
   readonly #sql: SqlStorage;
   readonly #messages: MessageStore;
   readonly #reactions: ReactionStore;
+  readonly #progress: Progress;
 
-  constructor(sql: SqlStorage, messages: MessageStore, reactions: ReactionStore) {
+  constructor(sql: SqlStorage, parts: { messages: MessageStore; reactions: ReactionStore; progress: Progress }) {
     this.#sql = sql;
-    this.#messages = messages;
-    this.#reactions = reactions;
+    this.#messages = parts.messages;
+    this.#reactions = parts.reactions;
+    this.#progress = parts.progress;
   }
 
   /** The number of the newest thing stored, 0 in an empty room. Two look-ups at the end of an index. */
   lastSeq(): number {
     const query = `SELECT max(coalesce((SELECT max(seq) FROM messages), 0), coalesce((SELECT max(seq) FROM events), 0)) AS seq`;
-    return this.#sql.exec<{ seq: number }>(query).one().seq;
+    return Math.max(this.#sql.exec<{ seq: number }>(query).one().seq, this.#progress.forgottenTo);
   }
 
   append<T extends StoredType>(
@@ -55,14 +69,25 @@ export class EventLog {
     return this.#sql.exec("SELECT 1 FROM events WHERE key = ?", key).toArray().length > 0;
   }
 
+  /** What a message said before and since, oldest first. */
+  versions({ seq, body, first_body, created_at }: MessageRow): { body: string; at: number }[] {
+    const query =
+      "SELECT payload, created_at FROM events WHERE message_seq = ? AND type = 'message_updated' ORDER BY seq";
+    const updates = this.#sql.exec<{ payload: string; created_at: number }>(query, seq).toArray();
+    const edits = updates.flatMap((row) => {
+      const { body: words, pin } = JSON.parse(row.payload) as StoredUpdate;
+      return words && !pin ? [{ body: words, at: row.created_at }] : [];
+    });
+    return [{ body: first_body ?? body ?? "", at: created_at }, ...edits];
+  }
+
   /** The frames of everything after `after`, in order, as this person sees them. */
   replay(after: number, viewerId: string): string[] {
     const messages = this.#messages.since(after).map((row) => ({
       seq: row.seq,
       text: encode("chat_message", toChatMessage(row), row.created_at),
     }));
-    const query = `SELECT e.seq, e.type, m.id AS message_id, e.payload, e.created_at FROM events e
-      LEFT JOIN messages m ON m.seq = e.message_seq WHERE e.seq > ?`;
+    const query = "SELECT seq, type, message_seq, payload, created_at FROM events WHERE seq > ?";
     const events = this.#sql.exec<EventRow>(query, after).toArray();
     const told = events.map((row) => ({ seq: row.seq, text: this.#retell(row, viewerId) }));
     return [...messages, ...told].sort((a, b) => a.seq - b.seq).map(({ text }) => text);
@@ -76,11 +101,13 @@ export class EventLog {
   }
 
   #retellEdit(row: EventRow, viewerId: string): string {
-    const edited = row.message_id === null ? undefined : this.#messages.byId(row.message_id);
-    if (edited === undefined) throw new Error("an edit without its message");
-    const { body = null } = JSON.parse(row.payload) as StoredPayloads["message_updated"];
-    const reactions = countFor(this.#reactions.on(edited.seq), viewerId);
-    const message = toMessage({ ...edited, body, edited_at: row.created_at }, reactions);
+    const updated = row.message_seq === null ? undefined : this.#messages.bySeq(row.message_seq);
+    if (updated === undefined) throw new Error("an update without its message");
+    const stored = JSON.parse(row.payload) as StoredUpdate;
+    const { body = null, editedAt = row.created_at, pinnedAt = null, pinnedBy = null } = stored;
+    const then = { body, edited_at: editedAt, pinned_at: pinnedAt, pinned_by: pinnedBy };
+    const reactions = countFor(this.#reactions.on(updated.seq), viewerId);
+    const message = toMessage({ ...updated, ...then }, reactions);
     return encode("message_updated", { seq: row.seq, message }, row.created_at);
   }
 }

@@ -33,8 +33,8 @@ export class Fanout<S extends Receiver> {
     this.#replies.set(socket, [...(this.#replies.get(socket) ?? []), text]);
   }
 
-  /** Sends what is due; returns the sockets that could not be written to. */
-  drain(sockets: Iterable<S>): S[] {
+  /** Sends what is due; returns the sockets that could not be written to, and how much it was for each of the others. */
+  drain(sockets: Iterable<S>): { lost: S[]; characters: number } {
     const entries = [...this.#entries, ...this.#signals.values()];
     const replies = this.#replies;
     this.#entries = [];
@@ -43,14 +43,14 @@ export class Fanout<S extends Receiver> {
 
     const text = join(entries.map((entry) => entry.text));
     const personal = entries.filter((entry) => entry.textFor !== undefined);
-    const broken: S[] = [];
+    const lost: S[] = [];
     for (const socket of entries.length === 0 ? replies.keys() : sockets) {
       const own = replies.get(socket) ?? [];
       const same = own.length === 0 && personal.every((entry) => entry.textFor?.(socket) === undefined);
       const due = same ? text : join([...own, ...forOne(socket, entries)]);
-      if (due !== "" && !trySend(socket, due)) broken.push(socket);
+      if (due !== "" && !trySend(socket, due)) lost.push(socket);
     }
-    return broken;
+    return { lost, characters: text.length };
   }
 }
 

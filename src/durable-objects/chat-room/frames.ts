@@ -8,6 +8,7 @@ import { refuse, type Refusal } from "./outcome.ts";
 import { parseFrame } from "./parse-frame.ts";
 import type { Presence } from "./presence.ts";
 import type { ClientFrame, ServerFrameType, ServerPayloads } from "./protocol.ts";
+import { RateWindow } from "./rate-window.ts";
 import type { Roster, Session } from "./roster.ts";
 
 const MALFORMED_FRAMES_ALLOWED = 10;
@@ -23,9 +24,14 @@ interface Parts {
 
 type Payload<T extends ClientFrame["type"]> = Extract<ClientFrame, { type: T }>["payload"];
 
+/** Beside messages and changes, which are counted where they are made: what is passed on, and what makes the room read much. */
+const LIGHT = new Set<ClientFrame["type"]>(["typing_start", "typing_stop", "mark_read", "set_status"]);
+
 /** What a room does with the frames of its sockets. */
 export class Frames {
   readonly #parts: Parts;
+  readonly #signalRate = new RateWindow(50, 10_000);
+  readonly #syncRate = new RateWindow(20, 10_000);
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -35,10 +41,19 @@ export class Frames {
     const session = this.#parts.roster.session(socket);
     if (session === undefined) return;
     if (session.expiresAt <= Date.now()) return this.#parts.presence.hangUp(socket, 4401, "the access token expired");
+    this.#parts.broadcast.heard(socket);
     const parsed = parseFrame(raw);
     if (!parsed.ok) return this.#malformed({ socket, ref: parsed.ref }, session, parsed);
     const origin = { socket, ref: parsed.frame.ref };
-    this.#guard(origin, () => this.#act(origin, session, parsed.frame));
+    const retryAfterMs = this.#wait(session, parsed.frame);
+    if (retryAfterMs > 0) this.#refuse(origin, refuse("RATE_LIMITED", "Too many frames.", { retryAfterMs }));
+    else this.#guard(origin, () => this.#act(origin, session, parsed.frame));
+  }
+
+  #wait({ user, rateLimits }: Session, { type }: ClientFrame): number {
+    if (!rateLimits) return 0;
+    if (type === "sync") return this.#syncRate.take(user.id, Date.now());
+    return LIGHT.has(type) ? this.#signalRate.take(user.id, Date.now()) : 0;
   }
 
   #act(origin: Origin, session: Session, frame: ClientFrame): void {

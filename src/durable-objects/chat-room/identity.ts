@@ -11,6 +11,8 @@ export const RoomInfo = z.object({
   name: z.string().nullable(),
   topic: z.string().nullable(),
   slowModeSeconds: z.number().int(),
+  /** Days after which words are forgotten; null or nothing: never. */
+  retentionDays: z.number().int().nullable().optional(),
 });
 export type RoomInfo = z.infer<typeof RoomInfo>;
 
@@ -33,6 +35,8 @@ export const Identity = Speaker.extend({
   sessionId: z.string(),
   after: z.number().int().min(0).nullable(),
   expiresAt: z.number(),
+  /** Whom this person has blocked: their client hides what these say. */
+  blocked: z.array(z.string()).optional(),
   subprotocol: z.string().optional(),
 });
 export type Identity = z.infer<typeof Identity>;

@@ -4,9 +4,21 @@ import { createLogger } from "../../platform/logger.ts";
 import type { Archive } from "./archive.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { Speaker } from "./identity.ts";
+import { mentionsIn } from "./mentions.ts";
 import { accept, type Outcome, type Refusal, refuse } from "./outcome.ts";
-import { type Draft, encode, type Message } from "./protocol.ts";
+import { type ChatMessage, type Draft, encode, type Message } from "./protocol.ts";
 import { RateWindow } from "./rate-window.ts";
+import type { Tellings } from "./tellings.ts";
+
+const UNTOUCHED = { reactions: [], pinnedAt: null, pinnedBy: null, editedAt: null, deletedAt: null };
+
+/** Nothing is written where there are no attachments. */
+const toRow = ({ author, attachments, ...message }: ChatMessage, createdAt: number) => ({
+  ...message,
+  ...(attachments.length > 0 && { attachments }),
+  authorId: author.id,
+  createdAt,
+});
 
 type Settle = (outcome: Outcome<Message>) => void;
 
@@ -20,12 +32,14 @@ interface Pending {
 export class Intake {
   readonly #archive: Archive;
   readonly #broadcast: Broadcast;
+  readonly #tellings: Tellings;
   readonly #rate = new RateWindow(20, 10_000);
   #pending = new Map<string, Pending>();
 
-  constructor(archive: Archive, broadcast: Broadcast) {
+  constructor({ archive, broadcast, tellings }: { archive: Archive; broadcast: Broadcast; tellings: Tellings }) {
     this.#archive = archive;
     this.#broadcast = broadcast;
+    this.#tellings = tellings;
   }
 
   /** Settles when the message is stored: at once in an idle room, with its burst under load. */
@@ -58,22 +72,31 @@ export class Intake {
   }
 
   #store(pending: readonly Pending[]): void {
-    const { storage, messages, log } = this.#archive;
+    const { storage, messages, log, words } = this.#archive;
     const createdAt = clock.now().getTime();
     const iso = new Date(createdAt).toISOString();
     const first = log.lastSeq() + 1;
-    const fresh = pending.map(({ speaker, draft: { clientId, body, replyTo }, settle }, i) => ({
-      message: { seq: first + i, id: newId(), clientId, author: speaker.user, body, replyTo, createdAt: iso },
-      settle,
-    }));
+    const fresh = pending.map(({ speaker, draft: { clientId, body, replyTo, attachments = [] }, settle }, i) => {
+      const said = { seq: first + i, id: newId(), clientId, author: speaker.user, body, replyTo, attachments };
+      return { message: { ...said, createdAt: iso }, settle };
+    });
     storage.transactionSync(() => {
       for (const { speaker } of pending) messages.introduce(speaker.user);
-      messages.insert(fresh.map(({ message }) => ({ ...message, authorId: message.author.id, createdAt })));
+      messages.insert(fresh.map(({ message }) => toRow(message, createdAt)));
+      for (const { message } of fresh) this.#tellOfNames(message);
     });
+    words.stored(first + fresh.length - 1);
     for (const { message, settle } of fresh) {
       this.#broadcast.add({ text: encode("chat_message", message, createdAt) });
-      for (const tell of settle) tell(accept({ ...message, reactions: [], editedAt: null, deletedAt: null }));
+      for (const tell of settle) tell(accept({ ...message, ...UNTOUCHED }));
     }
+  }
+
+  #tellOfNames({ id, author, body }: ChatMessage): void {
+    const usernames = mentionsIn(body ?? "");
+    const roomId = this.#archive.room?.id;
+    if (usernames.length === 0 || roomId === undefined) return;
+    this.#tellings.add({ type: "message.names_people", roomId, messageId: id, authorId: author.id, usernames });
   }
 
   #refusal(speaker: Speaker, { replyTo }: Draft): Refusal | undefined {

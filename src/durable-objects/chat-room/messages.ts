@@ -1,5 +1,6 @@
 import type { Person } from "./identity.ts";
-import type { ChatMessage, Message, ReactionCount } from "./protocol.ts";
+import type { Progress } from "./progress.ts";
+import type { Attachment, ChatMessage, Message, ReactionCount } from "./protocol.ts";
 
 export type MessageRow = {
   seq: number;
@@ -11,6 +12,9 @@ export type MessageRow = {
   body: string | null;
   first_body: string | null;
   reply_to: string | null;
+  attachments: string | null;
+  pinned_at: number | null;
+  pinned_by: string | null;
   created_at: number;
   edited_at: number | null;
   deleted_at: number | null;
@@ -18,6 +22,7 @@ export type MessageRow = {
 
 export interface NewMessage extends Pick<Message, "seq" | "id" | "clientId" | "body" | "replyTo"> {
   authorId: string;
+  attachments?: Attachment[];
   createdAt: number;
 }
 
@@ -30,14 +35,17 @@ export interface Page {
 }
 
 const SELECT = "SELECT m.*, p.username, p.avatar_url FROM messages m JOIN people p ON p.id = m.author_id";
+const NO_WORDS = "body = NULL, first_body = NULL, attachments = NULL, pinned_at = NULL, pinned_by = NULL";
 const instant = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
 export class MessageStore {
   readonly #sql: SqlStorage;
+  readonly #progress: Progress;
   readonly #known = new Map<string, string>();
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, progress: Progress) {
     this.#sql = sql;
+    this.#progress = progress;
   }
 
   /** Keeps people's present names; writes only when one has changed. */
@@ -73,16 +81,28 @@ export class MessageStore {
   /** One statement, whatever the number of messages. */
   insert(messages: readonly NewMessage[]): void {
     this.#sql.exec(
-      `INSERT INTO messages (seq, id, client_id, author_id, body, reply_to, created_at)
+      `INSERT INTO messages (seq, id, client_id, author_id, body, reply_to, attachments, created_at)
        SELECT value ->> 'seq', value ->> 'id', value ->> 'clientId', value ->> 'authorId', value ->> 'body',
-              value ->> 'replyTo', value ->> 'createdAt'
+              value ->> 'replyTo', value ->> 'attachments', value ->> 'createdAt'
        FROM json_each(?)`,
       JSON.stringify(messages),
     );
   }
 
   byId(id: string): MessageRow | undefined {
-    return this.#all(`${SELECT} WHERE m.id = ?`, id)[0];
+    return this.#all(`${SELECT} WHERE m.id = ? AND m.seq > ?`, id, this.#progress.forgottenTo)[0];
+  }
+
+  /** Also one that is forgotten, as long as something that happened to it is not. */
+  bySeq(seq: number): MessageRow | undefined {
+    return this.#all(`${SELECT} WHERE m.seq = ?`, seq)[0];
+  }
+
+  /** In the order of `seqs`. */
+  atEach(seqs: readonly number[]): MessageRow[] {
+    const query = `SELECT m.*, p.username, p.avatar_url FROM json_each(?) wanted
+      JOIN messages m ON m.seq = wanted.value JOIN people p ON p.id = m.author_id ORDER BY wanted.key`;
+    return this.#all(query, JSON.stringify(seqs));
   }
 
   byClientId(authorId: string, clientId: string): MessageRow | undefined {
@@ -94,7 +114,7 @@ export class MessageStore {
   }
 
   latest(): MessageRow | undefined {
-    return this.#all(`${SELECT} ORDER BY m.seq DESC LIMIT 1`)[0];
+    return this.#older(Number.MAX_SAFE_INTEGER, 1)[0];
   }
 
   /** When this person last spoke, in ms. */
@@ -121,7 +141,7 @@ export class MessageStore {
 
   /** Leaves a tombstone: the place stays, the words and the reactions are gone, from the log of edits too. */
   erase(seq: number, at: number): void {
-    this.#sql.exec("UPDATE messages SET body = NULL, first_body = NULL, deleted_at = ? WHERE seq = ?", at, seq);
+    this.#sql.exec(`UPDATE messages SET ${NO_WORDS}, deleted_at = ? WHERE seq = ?`, at, seq);
     this.#sql.exec("DELETE FROM reactions WHERE message_seq = ?", seq);
     this.#sql.exec(
       "UPDATE events SET payload = json_remove(payload, '$.body') WHERE message_seq = ? AND type = 'message_updated'",
@@ -129,12 +149,48 @@ export class MessageStore {
     );
   }
 
+  pin(seq: number, pin: { at: number; by: string } | null): void {
+    const query = "UPDATE messages SET pinned_at = ?, pinned_by = ? WHERE seq = ?";
+    this.#sql.exec(query, pin?.at ?? null, pin?.by ?? null, seq);
+  }
+
+  /** The last to be pinned first. */
+  pinned(): MessageRow[] {
+    const query = `${SELECT} WHERE m.pinned_at IS NOT NULL AND m.seq > ? ORDER BY m.pinned_at DESC, m.seq DESC`;
+    return this.#all(query, this.#progress.forgottenTo);
+  }
+
+  wordsAfter(after: number, limit: number): { seq: number; body: string | null }[] {
+    const query = "SELECT seq, body FROM messages WHERE seq > ? ORDER BY seq LIMIT ?";
+    return this.#sql.exec<{ seq: number; body: string | null }>(query, after, limit).toArray();
+  }
+
+  withAttachmentsBetween(first: number, last: number): MessageRow[] {
+    return this.#all(`${SELECT} WHERE m.seq BETWEEN ? AND ? AND m.attachments IS NOT NULL`, first, last);
+  }
+
+  /** Takes messages off the disk; one that later events speak of leaves a tombstone until those are gone. */
+  forget(first: number, last: number, at: number): void {
+    const spokenOf = "EXISTS (SELECT 1 FROM events e WHERE e.message_seq = messages.seq)";
+    this.#sql.exec(
+      `UPDATE messages SET ${NO_WORDS}, deleted_at = coalesce(deleted_at, ?) WHERE seq BETWEEN ? AND ? AND ${spokenOf}`,
+      at,
+      first,
+      last,
+    );
+    const edits = "message_seq BETWEEN ? AND ? AND type = 'message_updated'";
+    this.#sql.exec(`UPDATE events SET payload = json_remove(payload, '$.body') WHERE ${edits}`, first, last);
+    this.#sql.exec(`DELETE FROM messages WHERE seq <= ? AND NOT ${spokenOf}`, last);
+  }
+
   #older(before: number, limit: number): MessageRow[] {
-    return this.#all(`${SELECT} WHERE m.seq < ? ORDER BY m.seq DESC LIMIT ?`, before, limit).reverse();
+    const query = `${SELECT} WHERE m.seq < ? AND m.seq > ? ORDER BY m.seq DESC LIMIT ?`;
+    return this.#all(query, before, this.#progress.forgottenTo, limit).reverse();
   }
 
   #newer(after: number, limit: number): MessageRow[] {
-    return this.#all(`${SELECT} WHERE m.seq > ? ORDER BY m.seq LIMIT ?`, after, limit);
+    const from = Math.max(after, this.#progress.forgottenTo);
+    return this.#all(`${SELECT} WHERE m.seq > ? ORDER BY m.seq LIMIT ?`, from, limit);
   }
 
   #all(query: string, ...bindings: SqlStorageValue[]): MessageRow[] {
@@ -148,6 +204,10 @@ const toAuthor = (row: MessageRow): Person => ({
   avatarUrl: row.avatar_url,
 });
 
+/** Written by `insert` alone, which typed them. */
+export const attachmentsOf = ({ attachments }: Pick<MessageRow, "attachments">): Attachment[] =>
+  attachments === null ? [] : (JSON.parse(attachments) as Attachment[]);
+
 /** The message as it was first said; a deleted one has no words even here. */
 export const toChatMessage = (row: MessageRow): ChatMessage => ({
   seq: row.seq,
@@ -156,6 +216,7 @@ export const toChatMessage = (row: MessageRow): ChatMessage => ({
   author: toAuthor(row),
   body: row.first_body ?? row.body,
   replyTo: row.reply_to,
+  attachments: attachmentsOf(row),
   createdAt: new Date(row.created_at).toISOString(),
 });
 
@@ -166,7 +227,10 @@ export const toMessage = (row: MessageRow, reactions: ReactionCount[]): Message 
   author: toAuthor(row),
   body: row.body,
   replyTo: row.reply_to,
+  attachments: attachmentsOf(row),
   reactions,
+  pinnedAt: instant(row.pinned_at),
+  pinnedBy: row.pinned_by,
   editedAt: instant(row.edited_at),
   deletedAt: instant(row.deleted_at),
   createdAt: new Date(row.created_at).toISOString(),

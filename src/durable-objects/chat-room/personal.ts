@@ -1,5 +1,7 @@
 import type { Archive } from "./archive.ts";
 import type { Person } from "./identity.ts";
+import { attachmentsOf } from "./messages.ts";
+import type { Attachment } from "./protocol.ts";
 
 const MESSAGES_A_TIME = 1000;
 
@@ -9,6 +11,7 @@ export interface OwnMessage {
   body: string | null;
   firstBody: string | null;
   replyTo: string | null;
+  attachments: Attachment[];
   createdAt: string;
   editedAt: string | null;
   deletedAt: string | null;
@@ -28,12 +31,18 @@ export function messagesBy(
       body: row.body,
       firstBody: row.first_body,
       replyTo: row.reply_to,
+      attachments: attachmentsOf(row),
       createdAt: new Date(row.created_at).toISOString(),
       editedAt: row.edited_at === null ? null : new Date(row.edited_at).toISOString(),
       deletedAt: row.deleted_at === null ? null : new Date(row.deleted_at).toISOString(),
     })),
     next: rows.length < MESSAGES_A_TIME ? null : (rows.at(-1)?.seq ?? null),
   };
+}
+
+/** Shows somebody by their new name wherever they are known; who never was here stays unknown. */
+export function introduce({ messages }: Archive, person: Person): void {
+  messages.disguise(person);
 }
 
 /** Gives somebody another look everywhere in the history, and forgets how far they had read. Their words stay. */

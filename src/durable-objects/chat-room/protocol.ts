@@ -5,6 +5,11 @@ import type { Person, Role, RoomInfo } from "./identity.ts";
 
 export const MAX_FRAME_BYTES = 16_384;
 const MAX_BODY_CODE_POINTS = 4000;
+const MAX_ATTACHMENTS = 10;
+/** `/api/v1/rooms/<room>/uploads/<who>/<file>` */
+const UPLOAD_PATH = /^\/api\/v1\/rooms\/[\w-]{1,64}\/uploads\/[\w-]{1,64}\/[\w-]{1,64}$/;
+
+const isHttpsUrl = (text: string): boolean => URL.parse(text)?.protocol === "https:";
 
 export const Ref = z.union([z.string().max(128), z.number()]);
 export type Ref = z.infer<typeof Ref>;
@@ -34,10 +39,28 @@ const Emoji = z
     return z.NEVER;
   });
 
+/** A link with what is behind it: on any host by https, or a file of this API by its path. */
+export const Attachment = z.object({
+  url: z
+    .string()
+    .max(2048)
+    .refine((url) => isHttpsUrl(url) || UPLOAD_PATH.test(url), "must be an https URL or the path of an upload"),
+  type: z.string().regex(/^[\w.+-]{1,127}\/[\w.+-]{1,127}$/, "must be a media type"),
+  size: z.int().min(0),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(255)
+    .refine((text) => text.isWellFormed() && !text.includes("\0"), "must be well-formed text"),
+});
+export type Attachment = z.infer<typeof Attachment>;
+
 export const Draft = z.object({
   clientId: ClientId,
   body: MessageBody,
   replyTo: MessageId.nullish().transform((id) => id ?? null),
+  attachments: z.array(Attachment).max(MAX_ATTACHMENTS).optional(),
 });
 export type Draft = z.infer<typeof Draft>;
 
@@ -83,13 +106,19 @@ export interface Message {
   author: Person;
   body: string | null;
   replyTo: string | null;
+  attachments: Attachment[];
   reactions: ReactionCount[];
+  pinnedAt: string | null;
+  pinnedBy: string | null;
   editedAt: string | null;
   deletedAt: string | null;
   createdAt: string;
 }
 
-export type ChatMessage = Pick<Message, "seq" | "id" | "clientId" | "author" | "body" | "replyTo" | "createdAt">;
+export type ChatMessage = Pick<
+  Message,
+  "seq" | "id" | "clientId" | "author" | "body" | "replyTo" | "attachments" | "createdAt"
+>;
 
 export interface Present extends Person {
   status: Status;
@@ -98,7 +127,7 @@ export interface Present extends Person {
 
 export interface MemberChange {
   userId: string;
-  change: "joined" | "left" | "role" | "muted" | "banned" | "unbanned";
+  change: "joined" | "left" | "role" | "muted" | "banned" | "unbanned" | "profile";
   user?: Person;
   role?: Role;
   mutedUntil?: string | null;
@@ -112,6 +141,7 @@ export interface ServerPayloads {
     online: number;
     lastSeq: number;
     readSeq: number;
+    blocked: string[];
   };
   chat_message: ChatMessage;
   message_ack: { clientId: string; seq: number; id: string };
@@ -128,6 +158,8 @@ export interface ServerPayloads {
   user_typing: { userId: string; username: string };
   user_stopped_typing: { userId: string; username: string };
   presence_changed: { userId: string; status: Status | "offline"; connections: number };
+  /** In place of `presence_changed` while more people are here than a list can show; `complete`: all are in it. */
+  presence_summary: { online: number; members: Present[]; complete: boolean };
   read_changed: { userId: string; readSeq: number };
   member_changed: MemberChange & { seq: number };
   room_changed: { seq: number; room: RoomInfo };

@@ -1,9 +1,13 @@
+import type { Progress } from "./progress.ts";
+
 /** How far each person has read. A mark only moves forward. */
 export class ReadMarks {
   readonly #sql: SqlStorage;
+  readonly #progress: Progress;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, progress: Progress) {
     this.#sql = sql;
+    this.#progress = progress;
   }
 
   of(userId: string): number {
@@ -24,6 +28,6 @@ export class ReadMarks {
   unread(userId: string): number {
     const query = `SELECT count(*) AS n FROM
       (SELECT 1 FROM messages WHERE seq > ? AND author_id <> ? AND deleted_at IS NULL LIMIT 1000)`;
-    return this.#sql.exec<{ n: number }>(query, this.of(userId), userId).one().n;
+    return this.#sql.exec<{ n: number }>(query, Math.max(this.of(userId), this.#progress.forgottenTo), userId).one().n;
   }
 }

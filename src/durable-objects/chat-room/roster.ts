@@ -27,6 +27,10 @@ export class Roster {
     return this.#sessions.size;
   }
 
+  get people(): number {
+    return this.#byUser.size;
+  }
+
   sockets(): IterableIterator<WebSocket> {
     return this.#sessions.keys();
   }
@@ -84,6 +88,12 @@ export class Roster {
       if (presence !== undefined) members.push(presence);
     }
     return { online: this.#byUser.size, members };
+  }
+
+  /** Who is here, by id, behind `after`. */
+  page(after: string, limit: number): Present[] {
+    const ids = [...this.#byUser.keys()].filter((id) => id > after).sort();
+    return ids.slice(0, limit).flatMap((id) => this.presence(id) ?? []);
   }
 
   #place(socket: WebSocket, session: Session): void {
