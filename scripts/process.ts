@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import path from "node:path";
 
 export const root = path.join(import.meta.dirname, "..");
@@ -14,6 +14,8 @@ export const toolEnv: NodeJS.ProcessEnv = {
   WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
   WRANGLER_WRITE_LOGS: "false",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  REDOCLY_TELEMETRY: "off",
+  REDOCLY_SUPPRESS_UPDATE_NOTICE: "true",
 };
 
 export interface Outcome {
@@ -51,4 +53,22 @@ export function exitOf(child: ChildProcess): Promise<number> {
   });
   child.once("close", (code) => resolve(code ?? 1));
   return promise;
+}
+
+/** The process and all that it started, children before parents. */
+export function descendants(pid: number | undefined): number[] {
+  if (pid === undefined) return [];
+  const table = execFileSync("ps", ["-Ao", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
+  const rows = table.map((line) => line.trim().split(/\s+/).map(Number));
+  const under = (parent: number): number[] =>
+    rows.flatMap(([child, of]) => (of === parent && child !== undefined ? [...under(child), child] : []));
+  return [...under(pid), pid];
+}
+
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It is gone already.
+  }
 }

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { openApiDocument } from "./document.ts";
 import { bodyLimit } from "hono/body-limit";
 import { adminUserRoutes } from "./features/admin/routes.ts";
 import { aiOperationRoutes } from "./features/ai-operations/routes.ts";
@@ -10,6 +11,7 @@ import { auditRoutes } from "./features/audit/routes.ts";
 import { authRoutes } from "./features/auth/routes.ts";
 import { blockRoutes } from "./features/blocks/routes.ts";
 import { challengeRoutes } from "./features/challenges/routes.ts";
+import { dashboardRoutes } from "./features/dashboard/routes.ts";
 import { deadLetterRoutes } from "./features/dead-letters/routes.ts";
 import { developmentRoutes } from "./features/development/routes.ts";
 import { goalRoutes } from "./features/goals/routes.ts";
@@ -20,6 +22,7 @@ import { messageRoutes } from "./features/messages/routes.ts";
 import { mfaRoutes } from "./features/mfa/routes.ts";
 import { oauthRoutes } from "./features/oauth/routes.ts";
 import { operationRoutes } from "./features/operations/routes.ts";
+import { progressRoutes } from "./features/progress/routes.ts";
 import { reviewRoutes, submissionReviewRoutes } from "./features/reviews/routes.ts";
 import { passwordRoutes } from "./features/passwords/routes.ts";
 import { passkeyRoutes } from "./features/passkeys/routes.ts";
@@ -80,6 +83,8 @@ app.route("/api/v1/challenges", challengeRoutes);
 app.route("/api/v1/submissions", submissionRoutes);
 app.route("/api/v1/submissions", submissionReviewRoutes);
 app.route("/api/v1/reviews", reviewRoutes);
+app.route("/api/v1/progress", progressRoutes);
+app.route("/api/v1/dashboard", dashboardRoutes);
 app.route("/api/v1/ai", aiRoutes);
 app.route("/api/v1/ai", aiOperationRoutes);
 app.route("/api/v1/leaderboard", leaderboardRoutes);
@@ -92,16 +97,10 @@ app.route("/api/v1/rooms", messageRoutes);
 app.route("/api/v1/mail", mailRoutes);
 app.route("/dev", developmentRoutes);
 
-app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
-  type: "http",
-  scheme: "bearer",
-  bearerFormat: "JWT",
-});
-
 const documents = new Map<string, string>();
 app.get("/openapi.json", (c) => {
   const cookie = cookieNames(c.req.url).access;
-  const document = documents.get(cookie) ?? JSON.stringify(openApiDocument(cookie));
+  const document = documents.get(cookie) ?? JSON.stringify(openApiDocument(app, cookie));
   documents.set(cookie, document);
   return c.body(document, 200, { "Content-Type": "application/json" });
 });
@@ -110,18 +109,6 @@ app.get("/docs/*", async (c) => {
   const found = await asset(c);
   return new Response(found.body, found);
 });
-
-/** `cookie` is what the access cookie is called where the document is read: browsers take its prefix by https only. */
-export function openApiDocument(cookie: string = cookieNames("https:").access) {
-  const document = app.getOpenAPI31Document({
-    openapi: "3.1.0",
-    info: { title: "Guildhall", version: "1.0.0", description: "The backend of a learning community." },
-    servers: [{ url: "/" }],
-  });
-  const scheme = { type: "apiKey" as const, in: "cookie" as const, name: cookie };
-  const securitySchemes = { ...document.components?.securitySchemes, cookie: scheme };
-  return { ...document, components: { ...document.components, securitySchemes } };
-}
 
 /** Assets are immutable responses; a copy lets the middleware add its headers. */
 async function asset(c: Context<AppEnv>): Promise<Response> {

@@ -7,7 +7,11 @@ import { ERRORS } from "../platform/errors.ts";
 type Ctx = Context<AppEnv>;
 
 export const Pagination = z
-  .object({ limit: z.int(), nextCursor: z.string().nullable(), hasMore: z.boolean() })
+  .object({
+    limit: z.int().openapi({ example: 20 }),
+    nextCursor: z.string().nullable().openapi({ example: "MDE5OWFhMTE.c2lnbmF0dXJl" }),
+    hasMore: z.boolean(),
+  })
   .openapi("Pagination");
 export type Pagination = z.infer<typeof Pagination>;
 

@@ -5,6 +5,7 @@ import { Limit } from "../platform/paging.ts";
 import type { Permission } from "../platform/permissions.ts";
 import { mustBeSignedIn, mustHold } from "./authentication.ts";
 import { Failure, Page, Success } from "./envelope.ts";
+import { failureExamples } from "./openapi-operations.ts";
 
 const json = <T extends z.ZodType>(schema: T, description: string) => ({
   description,
@@ -33,11 +34,14 @@ export function failures(...kinds: FailureKind[]) {
     const { code, status } = typeof kind === "string" ? { code: kind, status: ERRORS[kind] } : kind;
     byStatus.set(status, (byStatus.get(status) ?? new Set()).add(code));
   }
-  const answers = Object.fromEntries(
-    [...byStatus].map(([status, set]) => [status, json(Failure, [...set].join(", "))]),
-  );
-  return { ...answers, default: json(Failure, "Any other failure, in the same shape.") };
+  const answers = Object.fromEntries([...byStatus].map(([status, set]) => [status, failure([...set].join(", "), set)]));
+  return { ...answers, default: failure("Any other failure, in the same shape.", ["INTERNAL"]) };
 }
+
+const failure = (description: string, codes: Iterable<ErrorCode>) => ({
+  description,
+  content: { "application/json": { schema: Failure, examples: failureExamples(codes) } },
+});
 
 /** The failures of an operation that needs somebody signed in. */
 export const userFailures = (...kinds: FailureKind[]) => failures(...SIGNED_IN, ...kinds);
@@ -68,5 +72,10 @@ export const PageParams = z.object({
     .regex(/^[1-9]\d{0,3}$/u, { error: "a whole number from 1" })
     .transform(Number)
     .optional()
-    .openapi({ type: "integer", minimum: 1, description: "In place of `cursor`, at most 1,000 rows deep." }),
+    .openapi({
+      type: "integer",
+      minimum: 1,
+      maximum: 9999,
+      description: "In place of `cursor`, at most 1,000 rows deep.",
+    }),
 });

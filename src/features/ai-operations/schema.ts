@@ -70,7 +70,7 @@ export const VersionParam = TemplateParam.extend({
     .string()
     .regex(/^[1-9]\d{0,8}$/u, { error: "a whole number from 1" })
     .transform(Number)
-    .openapi({ param: { name: "version", in: "path" }, type: "integer", minimum: 1, example: "2" }),
+    .openapi({ param: { name: "version", in: "path" }, type: "integer", minimum: 1, example: 2 }),
 });
 
 export const Switch = z

@@ -71,8 +71,8 @@ export const MAIL_MAY_COME: z.infer<typeof Accepted> = { message: "If a mail is 
 
 export const Tokens = z
   .object({
-    accessToken: z.string(),
-    refreshToken: z.string(),
+    accessToken: z.string().openapi({ example: "eyJhbGciOiJFZERTQSJ9.e30.c2ln" }),
+    refreshToken: z.string().openapi({ example: "0199aa11-2233-7444-8555-66778899aabb.q1w2e3r4" }),
     expiresIn: z.int().openapi({ description: "Seconds the access token lives.", example: 900 }),
   })
   .openapi("Tokens");
@@ -85,9 +85,9 @@ export const Session = z
   .object({
     id: z.uuid(),
     current: z.boolean(),
-    userAgent: z.string().nullable(),
+    userAgent: z.string().nullable().openapi({ example: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0" }),
     device: z.string().nullable().openapi({ description: "Browser and system.", example: "Firefox on Linux" }),
-    country: z.string().nullable(),
+    country: z.string().nullable().openapi({ example: "PT" }),
     createdAt: z.iso.datetime(),
     lastUsedAt: z.iso.datetime(),
     expiresAt: z.iso.datetime(),

@@ -136,28 +136,33 @@ export const Challenge = z
   .object({
     id: Id,
     goalId: Id,
-    milestoneId: Id.nullable(),
-    title: z.string(),
-    description: z.string(),
+    milestoneId: Id.nullable().openapi({ example: null }),
+    title: z.string().openapi({ example: "Introduce yourself" }),
+    description: z.string().openapi({ example: "Who you are and why you learn, in five sentences." }),
     kind: z.enum(CHALLENGE_KINDS),
     difficulty: z.enum(DIFFICULTIES),
-    points: z.int(),
-    rubric: z.array(z.object({ criterion: z.string(), description: z.string(), weight: z.int() })),
-    rules: z.record(z.string(), z.unknown()),
+    points: z.int().openapi({ example: 20 }),
+    rubric: z
+      .array(z.object({ criterion: z.string(), description: z.string(), weight: z.int() }))
+      .openapi({
+        example: [{ criterion: "Grammar", description: "Few mistakes, none that hide the meaning.", weight: 3 }],
+      }),
+    rules: z.record(z.string(), z.unknown()).openapi({ example: { minWords: 40 } }),
     quiz: z
       .object({ questions: z.array(z.looseObject({ id: z.string(), type: z.string(), prompt: z.string() })) })
       .nullable()
       .openapi({
+        example: null,
         description:
           "`answer` is there for those who may write the challenge only. Learners get `gaps`, how many to fill, and the options of an ordering in no telling order.",
       }),
-    peerReviews: z.int(),
+    peerReviews: z.int().openapi({ example: 2 }),
     requiresVerdict: z.boolean(),
-    passScore: z.int(),
-    maxAttempts: z.int(),
-    dueAt: z.iso.datetime().nullable(),
+    passScore: z.int().openapi({ example: 60 }),
+    maxAttempts: z.int().openapi({ example: 3 }),
+    dueAt: z.iso.datetime().nullable().openapi({ example: null }),
     source: z.enum(["manual", "ai"]),
-    archivedAt: z.iso.datetime().nullable(),
+    archivedAt: z.iso.datetime().nullable().openapi({ example: null }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

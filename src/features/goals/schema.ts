@@ -78,11 +78,11 @@ export type GoalPatch = z.output<typeof GoalPatch>;
 export const Milestone = z
   .object({
     id: z.uuid(),
-    title: z.string(),
-    dueDate: z.string().nullable(),
-    weight: z.int(),
-    position: z.int(),
-    completedAt: z.iso.datetime().nullable(),
+    title: z.string().openapi({ example: "First words" }),
+    dueDate: z.string().nullable().openapi({ example: "2026-12-31" }),
+    weight: z.int().openapi({ example: 1 }),
+    position: z.int().openapi({ example: 0 }),
+    completedAt: z.iso.datetime().nullable().openapi({ example: null }),
   })
   .openapi("Milestone");
 export type Milestone = z.infer<typeof Milestone>;
@@ -91,22 +91,26 @@ export const Goal = z
   .object({
     id: z.uuid(),
     ownerId: z.uuid(),
-    title: z.string(),
-    description: z.string(),
-    category: z.string(),
-    tags: z.array(z.string()),
+    title: z.string().openapi({ example: "Speak Spanish" }),
+    description: z.string().openapi({ example: "Hold a conversation of ten minutes." }),
+    category: z.string().openapi({ example: "languages" }),
+    tags: z.array(z.string()).openapi({ example: ["spanish"] }),
     status: z.enum(GOAL_STATUSES),
     visibility: z.enum(VISIBILITIES),
-    startsAt: z.iso.datetime().nullable(),
-    targetDate: z.string().nullable(),
+    startsAt: z.iso.datetime().nullable().openapi({ example: null }),
+    targetDate: z.string().nullable().openapi({ example: "2026-12-31" }),
     milestones: z.array(Milestone),
-    progress: z.object({
-      percent: z.int(),
-      milestonesDone: z.int(),
-      milestonesTotal: z.int(),
-      challengesDone: z.int(),
-      challengesTotal: z.int(),
-    }),
+    progress: z
+      .object({
+        percent: z.int(),
+        milestonesDone: z.int(),
+        milestonesTotal: z.int(),
+        challengesDone: z.int(),
+        challengesTotal: z.int(),
+      })
+      .openapi({
+        example: { percent: 50, milestonesDone: 1, milestonesTotal: 2, challengesDone: 3, challengesTotal: 6 },
+      }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })
@@ -126,7 +130,7 @@ export const ExploreFilters = z.object(search);
 export type ExploreFilters = z.output<typeof ExploreFilters>;
 
 export type GoalRow = typeof goals.$inferSelect;
-export type MilestoneRow = typeof milestones.$inferSelect;
+export type MilestoneRow = Omit<typeof milestones.$inferSelect, "completedBy">;
 
 /** A goal as it is read: with its milestones, in order, and the progress that D1 derived. */
 export interface GoalFacts {

@@ -63,6 +63,7 @@ export const mailRoutes = createRouter()
       description:
         "Signed as Standard Webhooks or Svix do (`webhook-id`, `webhook-timestamp`, `webhook-signature`, or `svix-…`) with `MAIL_WEBHOOK_SECRET`; without that there is no such address.",
       tags,
+      security: [{ webhookSignature: [] }],
       middleware: fromProvider,
       request: { body: body(MailEvent) },
       responses: { 204: nothing, ...failures("UNAUTHENTICATED", "NOT_FOUND") },

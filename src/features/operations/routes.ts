@@ -47,6 +47,7 @@ export const operationRoutes = createRouter()
       summary: "Prometheus metrics of all isolates",
       description: "Needs `METRICS_TOKEN` as bearer token; open in development when none is set.",
       tags,
+      security: [{ metricsToken: [] }],
       responses: { 200: text("text/plain", "Exposition format 0.0.4."), ...failures("UNAUTHENTICATED") },
     }),
     async (c) => {

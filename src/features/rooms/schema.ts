@@ -81,7 +81,7 @@ export const Member = z
       .enum(["joined", "invited", "banned"])
       .nullable()
       .openapi({ description: "Null when no longer in the room." }),
-    mutedUntil: z.iso.datetime().nullable(),
+    mutedUntil: z.iso.datetime().nullable().openapi({ example: null }),
     joinedAt: z.iso.datetime().nullable(),
   })
   .openapi("Member");

@@ -81,22 +81,25 @@ export const Submission = z
     id: z.uuid(),
     challengeId: z.uuid(),
     author: Person.nullable(),
-    attempt: z.int(),
-    content: z.record(z.string(), z.unknown()),
+    attempt: z.int().openapi({ example: 1 }),
+    content: z.record(z.string(), z.unknown()).openapi({ example: { text: "Hola, me llamo Ana." } }),
     status: z.enum(SUBMISSION_STATUSES),
     validation: z.array(RuleResult),
-    quizScore: z.int().nullable(),
+    quizScore: z.int().nullable().openapi({ example: null }),
     feedback: z
       .unknown()
       .optional()
-      .openapi({ description: "The newest feedback of the AI coach, when there is one." }),
+      .openapi({
+        example: { summary: "Clear and brave." },
+        description: "The newest feedback of the AI coach, when there is one.",
+      }),
     feedbackJobId: z.uuid().optional().openapi({ description: "The job that writes feedback; see `/ai/jobs/{id}`." }),
     feedbackUnavailable: z.literal("QUOTA_EXCEEDED").optional(),
     reviews: z.array(Review).openapi({
       description:
         "Those the caller may see, with a single submission only; its author reads them blind until the decision.",
     }),
-    score: z.int().nullable(),
+    score: z.int().nullable().openapi({ example: 85 }),
     history: z
       .array(SubmissionMove)
       .optional()

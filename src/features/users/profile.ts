@@ -64,7 +64,25 @@ export const PublicProfile = Person.extend({
     .openapi({ description: "Null when the person does not show their activity." }),
   badges: z.array(EarnedAchievement).openapi({ description: "Newest first; empty when the activity is not shown." }),
   createdAt: z.iso.datetime(),
-}).openapi("PublicProfile");
+}).openapi("PublicProfile", {
+  example: {
+    id: "0199aa11-2233-7444-8555-66778899aabb",
+    username: "ana",
+    displayName: "Ana",
+    avatarUrl: null,
+    firstName: null,
+    lastName: null,
+    bio: "Learning Spanish, slowly.",
+    roles: [],
+    skills: ["writing"],
+    interests: ["languages"],
+    level: 4,
+    xp: 1250,
+    streak: { current: 6, longest: 21 },
+    badges: [],
+    createdAt: "2026-11-21T10:00:00.000Z",
+  },
+});
 export type PublicProfile = z.infer<typeof PublicProfile>;
 
 const OFFICES = { student: [], teacher: ["teacher"], admin: ["admin"], superadmin: ["admin"] } as const;

@@ -14,7 +14,7 @@ export const ledgerRoutes = createRouter().openapi(
     path: "/ledger-differences",
     operationId: "listLedgerDifferences",
     summary: "Where the nightly proof found XP that does not add up",
-    tags: ["Admin"],
+    tags: ["Administration"],
     ...permitted("audit:read"),
     responses: { 200: data(Differences, "Empty when all is well; at most 100."), ...userFailures("FORBIDDEN") },
   }),
