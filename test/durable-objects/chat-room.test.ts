@@ -1,52 +1,9 @@
-import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { encodeIdentity, IDENTITY_HEADER, type Identity } from "../../src/durable-objects/chat-room/identity.ts";
 import type { Message } from "../../src/durable-objects/chat-room/protocol.ts";
-import { type Frame, TestSocket } from "../helpers/socket.ts";
-
-const ROOM = { id: "r1", kind: "public" as const, name: "Café ☕", topic: null, slowModeSeconds: 0 };
-const HOUR = 3_600_000;
-
-let rooms = 0;
-const newRoom = () => env.CHAT_ROOM.getByName(`room-${++rooms}`);
-type Room = ReturnType<typeof newRoom>;
-
-const identity = (name: string, change: Partial<Identity> = {}): Identity => ({
-  room: ROOM,
-  members: 2,
-  user: { id: name, username: name, avatarUrl: null },
-  sessionId: `session of ${name}`,
-  role: "member",
-  mutedUntil: null,
-  rateLimits: false,
-  after: null,
-  expiresAt: Date.now() + HOUR,
-  ...change,
-});
-
-const knock = (room: Room, who: Identity) =>
-  room.fetch("https://room/", { headers: { upgrade: "websocket", [IDENTITY_HEADER]: encodeIdentity(who) } });
-
-async function join(room: Room, name: string, change: Partial<Identity> = {}): Promise<TestSocket> {
-  const response = await knock(room, identity(name, change));
-  if (response.webSocket === null) throw new Error(`no socket: ${response.status} ${await response.text()}`);
-  return new TestSocket(response.webSocket);
-}
-
-async function say(
-  socket: TestSocket,
-  body: string,
-  clientId = crypto.randomUUID(),
-): Promise<{ seq: number; id: string }> {
-  socket.send("send_message", { clientId, body });
-  const { payload } = await socket.next("message_ack", (ack) => ack.clientId === clientId);
-  return payload as unknown as { seq: number; id: string };
-}
-
-const stored = (frames: readonly Frame[]) =>
-  frames.filter(({ type, payload }) => payload.seq !== undefined && type !== "message_ack");
+import { HOUR, identity, join, joinAndSync, knock, newRoom, type Room, ROOM, say, stored } from "../helpers/room.ts";
+import type { Frame, TestSocket } from "../helpers/socket.ts";
 
 test("two people talk: the sender gets the ack, then the message like everybody", async () => {
   const room = newRoom();
@@ -120,12 +77,6 @@ test("who comes back with after= gets exactly what was missed, edits, deletions 
   expect(messages[2]?.reactions).toEqual([{ emoji: "❤️", count: 1, mine: true }]);
   expect(JSON.stringify(stored((await joinAndSync(room, "dora", 0)).frames))).not.toContain('"two"');
 });
-
-async function joinAndSync(room: Room, name: string, after: number): Promise<TestSocket> {
-  const socket = await join(room, name, { after });
-  await socket.until("sync", () => socket.frames.some(({ type }) => type === "sync_complete" || type === "sync_reset"));
-  return socket;
-}
 
 test("the words of a deleted message are nowhere, not even in its edits", async () => {
   const room = newRoom();
