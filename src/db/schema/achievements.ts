@@ -12,7 +12,11 @@ export const userBadges = sqliteTable(
     code: text("code").notNull(),
     earnedAt: instant("earned_at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.userId, t.code] }), index("user_badges_newest").on(t.userId, t.earnedAt)],
+  (t) => [
+    primaryKey({ columns: [t.userId, t.code] }),
+    index("user_badges_newest").on(t.userId, t.earnedAt),
+    index("user_badges_timeline").on(t.userId, t.earnedAt, t.code),
+  ],
 );
 
 /** How far a job that walks a growing table has come. */

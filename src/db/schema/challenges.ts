@@ -60,6 +60,9 @@ export const challenges = sqliteTable(
       .on(t.goalId, t.id)
       .where(sql`${t.archivedAt} IS NULL`),
     index("challenges_milestone").on(t.milestoneId),
+    index("challenges_due")
+      .on(t.goalId, t.dueAt)
+      .where(sql`${t.archivedAt} IS NULL AND ${t.dueAt} IS NOT NULL`),
     index("challenges_created_by").on(t.createdBy),
     oneOf("challenges_kind_known", t.kind, CHALLENGE_KINDS),
     oneOf("challenges_difficulty_known", t.difficulty, DIFFICULTIES),
@@ -117,6 +120,10 @@ export const submissions = sqliteTable(
       .on(t.challengeId, t.id)
       .where(sql`${t.status} <> 'rejected'`),
     index("submissions_decided_by").on(t.decidedBy),
+    index("submissions_timeline").on(t.authorId, t.createdAt, t.id),
+    index("submissions_decided")
+      .on(t.authorId, t.decidedAt, t.id)
+      .where(sql`${t.decidedAt} IS NOT NULL`),
     index("submissions_in_review")
       .on(t.challengeId, t.id)
       .where(sql`${t.status} = 'in_review'`),

@@ -24,12 +24,18 @@ export const goals = sqliteTable(
     /** What is written without spaces, character by character: what `goals_search` finds Chinese, Japanese or Thai by. */
     ideographs: text("ideographs").notNull().default(""),
     version: integer("version").notNull().default(1),
+    /** When its status became `completed`; null when it is not. */
+    completedAt: instant("completed_at"),
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),
   },
   (t) => [
     index("goals_owner").on(t.ownerId, t.id),
     index("goals_visibility").on(t.visibility, t.id),
+    index("goals_timeline").on(t.ownerId, t.createdAt, t.id),
+    index("goals_completed")
+      .on(t.ownerId, t.completedAt, t.id)
+      .where(sql`${t.completedAt} IS NOT NULL`),
     oneOf("goals_status_known", t.status, GOAL_STATUSES),
     oneOf("goals_visibility_known", t.visibility, VISIBILITIES),
   ],
@@ -47,9 +53,14 @@ export const milestones = sqliteTable(
     weight: integer("weight").notNull().default(1),
     position: integer("position").notNull(),
     completedAt: instant("completed_at"),
+    /** Whose timeline it is in. */
+    completedBy: text("completed_by").references(() => users.id, { onDelete: "set null" }),
   },
   (t) => [
     index("milestones_goal").on(t.goalId, t.position),
+    index("milestones_completed")
+      .on(t.completedBy, t.completedAt, t.id)
+      .where(sql`${t.completedBy} IS NOT NULL`),
     check("milestones_weight_range", sql`${t.weight} BETWEEN 1 AND 10`),
   ],
 );

@@ -84,6 +84,7 @@ export const reviews = sqliteTable(
     uniqueIndex("reviews_once").on(t.submissionId, t.reviewerId),
     index("reviews_submission").on(t.submissionId, t.calibration, t.id),
     index("reviews_reviewer").on(t.reviewerId, t.id),
+    index("reviews_timeline").on(t.reviewerId, t.createdAt, t.id),
     check("reviews_agreement_range", sql`${t.agreement} BETWEEN 0 AND 1000`),
     check("reviews_helpful_range", sql`${t.helpful} BETWEEN 1 AND 5`),
     oneOf("reviews_verdict_known", t.verdict, VERDICTS),

@@ -42,6 +42,7 @@ export const xpEntries = sqliteTable(
     uniqueIndex("xp_entries_once").on(t.userId, t.reason, t.sourceId),
     index("xp_entries_user").on(t.userId, t.seq),
     index("xp_entries_user_time").on(t.userId, t.createdAt, t.amount),
+    index("xp_entries_timeline").on(t.userId, t.createdAt, t.id),
     index("xp_entries_user_day").on(t.userId, t.reason, t.day),
     index("xp_entries_goal").on(t.goalId, t.userId),
     index("xp_entries_category").on(t.category, t.userId),
@@ -60,6 +61,8 @@ export const activityDays = sqliteTable(
     day: text("day").notNull(),
     timezone: text("timezone").notNull(),
     at: instant("at").notNull(),
+    /** How often they learned that day. */
+    deeds: integer("deeds").notNull().default(1),
   },
-  (t) => [primaryKey({ columns: [t.userId, t.day] })],
+  (t) => [primaryKey({ columns: [t.userId, t.day] }), index("activity_days_day").on(t.day)],
 );

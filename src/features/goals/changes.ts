@@ -10,6 +10,7 @@ import type { UserActor } from "../../platform/actor.ts";
 import { AppError, notFound } from "../../platform/errors.ts";
 import type { Award } from "../xp/awards.ts";
 import { activity, award, recentDays, xpChanged } from "../xp/awards.ts";
+import type { ActiveDay } from "../xp/streak.ts";
 import { localDay } from "../xp/days.ts";
 import { DAILY_CAPS, XP } from "../xp/rules.ts";
 import { findGoal, selectGoals, toFacts } from "./queries.ts";
@@ -69,18 +70,36 @@ export const touch = (ctx: ServiceContext, goalId: string): Statement =>
     .set({ version: sql`${goals.version} + 1`, updatedAt: ctx.clock.now() })
     .where(eq(goals.id, goalId));
 
+export interface Pay {
+  statements: Statement[];
+  messages: OutboxMessage[];
+}
+
 /** What completing pays: the award, unless it was paid before or is over its daily cap, and the day of learning. */
 export async function payFor(
   ctx: ServiceContext,
-  { goal }: GoalFacts,
+  facts: GoalFacts,
   reason: "milestone" | "goal",
   sourceId: string,
-): Promise<{ statements: Statement[]; messages: OutboxMessage[] }> {
+): Promise<Pay> {
+  const { ownerId } = facts.goal;
   const [[profile], days] = await ctx.db.batch([
-    ctx.db.select({ timezone: users.timezone }).from(users).where(eq(users.id, goal.ownerId)),
-    recentDays(ctx, goal.ownerId),
+    ctx.db.select({ timezone: users.timezone }).from(users).where(eq(users.id, ownerId)),
+    recentDays(ctx, ownerId),
   ]);
-  const timezone = profile?.timezone ?? "UTC";
+  return pay(ctx, facts, { reason, sourceId, timezone: profile?.timezone ?? "UTC", days });
+}
+
+export interface Due {
+  reason: "milestone" | "goal";
+  sourceId: string;
+  /** The owner's. */
+  timezone: string;
+  days: readonly ActiveDay[];
+}
+
+/** `payFor`, for who has read the owner's zone and days already. */
+export function pay(ctx: ServiceContext, { goal }: GoalFacts, { reason, sourceId, timezone, days }: Due): Pay {
   const entry: Award = {
     userId: goal.ownerId,
     amount: XP[reason],

@@ -12,7 +12,7 @@ import { changeGoal, owned, payFor, visible } from "./changes.ts";
 import { milestoneRow } from "./milestones/service.ts";
 import { searchGoals, selectGoals, toFacts } from "./queries.ts";
 import { assertMove } from "./rules.ts";
-import type { ExploreFilters, Goal, GoalFacts, GoalFilters, GoalPatch, NewGoal } from "./schema.ts";
+import type { ExploreFilters, Goal, GoalFacts, GoalFilters, GoalPatch, GoalRow, NewGoal } from "./schema.ts";
 import { toGoal } from "./schema.ts";
 import { facet, matchOf } from "./search.ts";
 
@@ -82,6 +82,7 @@ export async function createGoal(ctx: ServiceContext, actor: UserActor, input: N
     startsAt: startsAt === null ? null : new Date(startsAt),
     ideographs: ideographsIn(fields),
     version: 1,
+    completedAt: null,
     createdAt: now,
     updatedAt: now,
   };
@@ -127,9 +128,15 @@ function changesOf(ctx: ServiceContext, { goal }: GoalFacts, { startsAt, ...fiel
     ...withoutUndefined(fields),
     ...(startsAt === undefined ? {} : { startsAt: startsAt === null ? null : new Date(startsAt) }),
     ideographs: ideographsIn(words),
+    completedAt: completionAfter(ctx, goal, words.status),
     version: goal.version + 1,
     updatedAt: ctx.clock.now(),
   };
+}
+
+function completionAfter(ctx: ServiceContext, goal: GoalRow, status: GoalRow["status"]): Date | null {
+  if (status !== "completed") return null;
+  return goal.status === status ? goal.completedAt : ctx.clock.now();
 }
 
 export async function deleteGoal(

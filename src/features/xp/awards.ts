@@ -56,7 +56,12 @@ export interface Learner {
 }
 
 /** What a streak needs of a day; to be spread into a select. */
-export const activeDayColumns = { activeDay: activityDays.day, timezone: activityDays.timezone, at: activityDays.at };
+export const activeDayColumns = {
+  activeDay: activityDays.day,
+  timezone: activityDays.timezone,
+  at: activityDays.at,
+  deeds: activityDays.deeds,
+};
 
 /** The days a streak can hang on. Two years back is more than any award looks at; `longest` comes from the whole list. */
 export const recentDays = (ctx: Ctx, userId: string) =>
@@ -71,7 +76,7 @@ export const recentDays = (ctx: Ctx, userId: string) =>
     )
     .orderBy(desc(activityDays.day));
 
-/** Marks today as a day of learning and pays its bonus, both once a local day however many requests race. */
+/** Marks today as a day of learning, or counts one more deed of it, and pays its bonus, once a local day however many requests race. */
 export function activity(ctx: Ctx, learner: Learner, days: readonly ActiveDay[]): Statement[] {
   const now = ctx.clock.now();
   const day = localDay(now, learner.timezone);
@@ -81,7 +86,10 @@ export function activity(ctx: Ctx, learner: Learner, days: readonly ActiveDay[])
     ctx.db
       .insert(activityDays)
       .values({ userId: learner.id, day, timezone: learner.timezone, at: now })
-      .onConflictDoNothing(),
+      .onConflictDoUpdate({
+        target: [activityDays.userId, activityDays.day],
+        set: { deeds: sql`${activityDays.deeds} + 1` },
+      }),
     ...award(ctx, {
       userId: learner.id,
       amount: dailyBonusXp(streak.current),

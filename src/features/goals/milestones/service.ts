@@ -4,8 +4,9 @@ import { milestones } from "../../../db/schema/goals.ts";
 import type { UserActor } from "../../../platform/actor.ts";
 import { AppError, invalid, notFound } from "../../../platform/errors.ts";
 import { newId } from "../../../platform/ids.ts";
-import type { Precondition } from "../changes.ts";
-import { changeGoal, owned, payFor, touch } from "../changes.ts";
+import type { Statement } from "../../../db/client.ts";
+import type { Due, Precondition } from "../changes.ts";
+import { changeGoal, owned, pay, payFor, touch } from "../changes.ts";
 import { isOrderOf } from "../rules.ts";
 import type { Goal, GoalFacts, Milestone, MilestonePatch, MilestoneRow, NewMilestone } from "../schema.ts";
 import { MAX_MILESTONES, toGoal, toMilestone } from "../schema.ts";
@@ -98,9 +99,26 @@ export async function setCompletion(
   const facts = await owned(ctx, actor, goalId, precondition);
   const step = stepOf(facts, milestoneId);
   if ((step.completedAt !== null) === done) return toGoal(facts);
-  const completedAt = done ? ctx.clock.now() : null;
-  const change = ctx.db.update(milestones).set({ completedAt }).where(eq(milestones.id, milestoneId));
   const paid = done ? await payFor(ctx, facts, "milestone", milestoneId) : { statements: [], messages: [] };
-  const changed = await changeGoal(ctx, facts, [change, touch(ctx, goalId), ...paid.statements], paid.messages);
-  return toGoal(changed ?? facts);
+  const moved = [completion(ctx, facts, milestoneId, done), touch(ctx, goalId)];
+  return toGoal((await changeGoal(ctx, facts, [...moved, ...paid.statements], paid.messages)) ?? facts);
+}
+
+const completion = (ctx: ServiceContext, { goal }: GoalFacts, milestoneId: string, done: boolean): Statement =>
+  ctx.db
+    .update(milestones)
+    .set(done ? { completedAt: ctx.clock.now(), completedBy: goal.ownerId } : { completedAt: null, completedBy: null })
+    .where(eq(milestones.id, milestoneId));
+
+/** Marks a milestone of a goal as it was read done, and pays for it, together with `statements`; done already, it only writes those. */
+export async function completeWith(
+  ctx: ServiceContext,
+  facts: GoalFacts,
+  due: Omit<Due, "reason">,
+  statements: readonly Statement[],
+): Promise<GoalFacts> {
+  const { id: goalId } = facts.goal;
+  const paid = pay(ctx, facts, { ...due, reason: "milestone" });
+  const moved = [completion(ctx, facts, due.sourceId, true), touch(ctx, goalId)];
+  return (await changeGoal(ctx, facts, [...statements, ...moved, ...paid.statements], paid.messages)) ?? facts;
 }
