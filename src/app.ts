@@ -20,15 +20,18 @@ import { leagueRoutes } from "./features/leagues/routes.ts";
 import { mailRoutes } from "./features/mails/routes.ts";
 import { messageRoutes } from "./features/messages/routes.ts";
 import { mfaRoutes } from "./features/mfa/routes.ts";
+import { notificationRoutes } from "./features/notifications/routes.ts";
 import { oauthRoutes } from "./features/oauth/routes.ts";
 import { operationRoutes } from "./features/operations/routes.ts";
 import { progressRoutes } from "./features/progress/routes.ts";
+import { pushRoutes } from "./features/push/routes.ts";
 import { reviewRoutes, submissionReviewRoutes } from "./features/reviews/routes.ts";
 import { passwordRoutes } from "./features/passwords/routes.ts";
 import { passkeyRoutes } from "./features/passkeys/routes.ts";
 import { roomRoutes } from "./features/rooms/routes.ts";
 import { submissionRoutes } from "./features/submissions/routes.ts";
 import { userRoutes } from "./features/users/routes.ts";
+import { webhookRoutes } from "./features/webhooks/routes.ts";
 import { ledgerRoutes } from "./features/xp/routes.ts";
 import { authentication } from "./http/authentication.ts";
 import { cookieNames } from "./http/cookies.ts";
@@ -39,7 +42,7 @@ import { notFoundHandler } from "./http/not-found.ts";
 import { rateLimitByIp } from "./http/rate-limit.ts";
 import { requestLog } from "./http/request-log.ts";
 import { createRouter } from "./http/router.ts";
-import { corsHeaders, csrf, securityHeaders } from "./http/security.ts";
+import { corsHeaders, csrf, PAGE_POLICY, securityHeaders } from "./http/security.ts";
 import { services } from "./http/services.ts";
 import { AppError } from "./platform/errors.ts";
 
@@ -94,6 +97,9 @@ app.route("/api/v1", achievementRoutes);
 app.route("/api/v1/admin", ledgerRoutes);
 app.route("/api/v1/rooms", roomRoutes);
 app.route("/api/v1/rooms", messageRoutes);
+app.route("/api/v1/notifications", notificationRoutes);
+app.route("/api/v1/notifications", pushRoutes);
+app.route("/api/v1/admin", webhookRoutes);
 app.route("/api/v1/mail", mailRoutes);
 app.route("/dev", developmentRoutes);
 
@@ -108,6 +114,13 @@ app.get("/docs", (c) => c.redirect("/docs/", 302));
 app.get("/docs/*", async (c) => {
   const found = await asset(c);
   return new Response(found.body, found);
+});
+app.get("/app", (c) => c.redirect("/app/rooms/", 302));
+app.get("/app/*", async (c) => {
+  const found = await asset(c);
+  const page = new Response(found.body, found);
+  page.headers.set("Content-Security-Policy", PAGE_POLICY);
+  return page;
 });
 
 /** Assets are immutable responses; a copy lets the middleware add its headers. */

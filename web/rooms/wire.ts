@@ -57,6 +57,8 @@ interface Payloads {
     online: number;
     lastSeq: number;
     readSeq: number;
+    /** Whose words this client hides. */
+    blocked?: string[];
   };
   chat_message: Pick<Message, "seq" | "id" | "clientId" | "author" | "body" | "replyTo" | "createdAt">;
   message_ack: { clientId: string; seq: number; id: string };
@@ -73,6 +75,7 @@ interface Payloads {
   user_typing: { userId: string; username: string };
   user_stopped_typing: { userId: string; username: string };
   presence_changed: { userId: string; status: Status | "offline"; connections: number };
+  presence_summary: { online: number; members: Present[]; complete: boolean };
   read_changed: { userId: string; readSeq: number };
   member_changed: { seq: number; userId: string; change: string; user?: Person; role?: string };
   room_changed: { seq: number; room: { name: string | null; topic: string | null } };

@@ -10,7 +10,7 @@ export function frontDoor({ ENVIRONMENT }: Pick<Config, "ENVIRONMENT">): string 
   return htmlPage(
     "Guildhall",
     `<h1>Guildhall</h1><p>The backend of a learning community: goals, challenges, feedback, rooms, and progress as a game.</p>
-<ul><li><a href="/docs/">API documentation</a></li><li><a href="/openapi.json">OpenAPI 3.1 document</a></li><li><a href="/health">Health</a></li>
+<ul><li><a href="/app/rooms/">Rooms</a>: sign in and talk</li><li><a href="/docs/">API documentation</a></li><li><a href="/openapi.json">OpenAPI 3.1 document</a></li><li><a href="/health">Health</a></li>
 <li><a href="/.well-known/jwks.json">Public keys</a></li>${local}</ul>`,
   );
 }
