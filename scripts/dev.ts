@@ -1,11 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { createMissingSecrets, localConfiguration } from "./configuration.ts";
-import { exitOf, root, run, toolEnv } from "./process.ts";
+import { descendants, exitOf, kill, root, run, toolEnv } from "./process.ts";
 
 const port = Number(process.env.PORT ?? 8787);
 const stateDir = path.resolve(root, process.env.STATE_DIR ?? ".wrangler/state");
@@ -48,7 +48,10 @@ async function applyMigrations(): Promise<void> {
 /** `--var` and not `.dev.vars` alone: with `[secrets] required` wrangler drops every other name it finds in that file. */
 function serve(configuration: Record<string, string>): ChildProcess {
   const args = ["dev", "--local", "--env=", "--port", String(port), "--persist-to", stateDir, "--log-level", "log"];
-  const vars = Object.entries(configuration).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const vars = Object.entries({ LOCAL_ORIGIN: origin, ...configuration }).flatMap(([name, value]) => [
+    "--var",
+    `${name}:${value}`,
+  ]);
   // The channel closes when this process dies, however it dies, and takes the server and its port with it.
   const follow = `data:text/javascript,process.once("disconnect",()=>process.kill(process.pid,"SIGTERM"))`;
   const cli = path.join(root, "node_modules/wrangler/wrangler-dist/cli.js");
@@ -98,24 +101,6 @@ function stopWith(server: ChildProcess): void {
   // A signal to npm ends its shell without telling this process.
   const parent = process.ppid;
   if (process.env.npm_lifecycle_event === "dev") setInterval(() => process.ppid !== parent && void stop(), 500).unref();
-}
-
-/** The process and all that it started, children before parents. */
-function descendants(pid: number | undefined): number[] {
-  if (pid === undefined) return [];
-  const table = execFileSync("ps", ["-Ao", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
-  const rows = table.map((line) => line.trim().split(/\s+/).map(Number));
-  const under = (parent: number): number[] =>
-    rows.flatMap(([child, of]) => (of === parent && child !== undefined ? [...under(child), child] : []));
-  return [...under(pid), pid];
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It is gone already.
-  }
 }
 
 async function isTaken(): Promise<boolean> {
