@@ -9,7 +9,7 @@ import { root, run } from "./process.ts";
 /** Secrets for the first deploy, one NAME=value a line; later deploys keep what is there, so it may be deleted. */
 const secretsFile = path.join(root, ".prod.env");
 const production = ["--env", "production"];
-const needed = ["JWT_KEYS", "TOKEN_SECRET", "ADMIN_EMAIL", "ADMIN_PASSWORD"];
+const needed = ["JWT_KEYS", "TOKEN_SECRET", "VAPID_KEYS", "ADMIN_EMAIL", "ADMIN_PASSWORD"];
 
 const { values } = parseArgs({ options: { preview: { type: "string" } } });
 

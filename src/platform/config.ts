@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isSmtpUrl } from "./smtp/url.ts";
+import { VapidKeys } from "./push/vapid.ts";
 import type { Logins } from "./oauth/settings.ts";
 import { loginsOf } from "./oauth/settings.ts";
 
@@ -30,9 +31,14 @@ const json = text.transform((value, ctx) => {
   }
 });
 
+/** One key, or a JWK set of which the first counts. */
+const Vapid = json.transform((value) => (value as { keys?: unknown[] } | null)?.keys?.[0] ?? value).pipe(VapidKeys);
+
 const Settings = z.object({
   ENVIRONMENT: z.enum(["development", "test", "production"]).default("development"),
   APP_URL: optional,
+  /** Where `npm run dev` serves, for links that no request asks for. */
+  LOCAL_ORIGIN: z.preprocess((value) => value || undefined, z.url().default("http://localhost:8787")),
   ALLOWED_ORIGINS: z
     .string()
     .default("")
@@ -70,6 +76,8 @@ const Settings = z.object({
     .default("")
     .transform((value) => value.split(",").flatMap((name) => name.trim() || []))
     .pipe(z.array(z.enum(["feedback", "generate", "explain"]))),
+  /** A P-256 key pair as a JWK; without one there is no web push. */
+  VAPID_KEYS: z.preprocess((value) => value || undefined, Vapid.optional()),
   METRICS_TOKEN: optional,
   SENTRY_DSN: optional,
   RATE_LIMITS: z.preprocess((value) => value || undefined, z.enum(["on", "off"]).default("on")),

@@ -7,7 +7,7 @@ const keys = new Map<string, Promise<CryptoKey>>();
 /** What a sealed text is bound to: it opens only for the purpose, and the subject, that it was sealed for. */
 export interface Seal {
   secret: string;
-  purpose: "oauth-flow" | "totp-secret" | "kept-answer";
+  purpose: "oauth-flow" | "totp-secret" | "kept-answer" | "webhook-secret";
   subject?: string;
 }
 

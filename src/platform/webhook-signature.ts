@@ -11,6 +11,9 @@ export interface WebhookHeaders {
   signature: string;
 }
 
+/** 256 random bits in the form that Standard Webhooks give secrets. */
+export const newWebhookSecret = (): string => PREFIX + crypto.getRandomValues(new Uint8Array(32)).toBase64();
+
 /** HMAC-SHA-256 over `id.timestamp.body`, base64, as https://www.standardwebhooks.com says. */
 export async function signWebhook(secret: string, { id, timestamp }: Omit<WebhookHeaders, "signature">, body: string) {
   const signature = await crypto.subtle.sign("HMAC", await keyOf(secret, "sign"), contentOf(id, timestamp, body));
