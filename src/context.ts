@@ -4,6 +4,7 @@ import type { Meter } from "./db/meter.ts";
 import type { ChatRoom } from "./durable-objects/chat-room/chat-room.ts";
 import type { Leaderboard } from "./durable-objects/leaderboard/leaderboard.ts";
 import { boardName } from "./durable-objects/leaderboard/protocol.ts";
+import type { UserHub } from "./durable-objects/user-hub/user-hub.ts";
 import type { OutboxMessage } from "./events/outbox.ts";
 import type { Queues } from "./events/relay.ts";
 import { relay } from "./events/relay.ts";
@@ -53,6 +54,9 @@ export interface ServiceContext {
   metrics: MetricSink;
   boards: Boards;
   rooms: Rooms;
+  /** What people upload; null where the deployment has no bucket. */
+  files: R2Bucket | null;
+  hubs: Hubs;
   riders: Statement[];
   relayLater(messages: readonly OutboxMessage[]): void;
   /** Work that may end after the answer. */
@@ -72,6 +76,8 @@ const NOBODY: Client = { requestId: null, userAgent: null, country: null };
 export type Boards = (scope: string) => DurableObjectStub<Leaderboard>;
 /** The object of a room. */
 export type Rooms = (roomId: string) => DurableObjectStub<ChatRoom>;
+/** The object that holds somebody's live sockets. */
+export type Hubs = (userId: string) => DurableObjectStub<UserHub>;
 
 export interface Origin {
   consistency?: Consistency;
@@ -94,7 +100,7 @@ export function createContext(env: Env, origin: Origin): ServiceContext {
   return {
     ...database,
     config,
-    appUrl: config.APP_URL ?? (origin.url ? new URL(origin.url).origin : "http://localhost:8787"),
+    appUrl: config.APP_URL ?? (origin.url ? new URL(origin.url).origin : config.LOCAL_ORIGIN),
     clock,
     client,
     trace,
@@ -108,11 +114,16 @@ export function createContext(env: Env, origin: Origin): ServiceContext {
     metrics: env.METRICS.getByName(METRIC_STORE),
     boards: (scope) => env.LEADERBOARD.getByName(boardName(scope)),
     rooms: (roomId) => env.CHAT_ROOM.getByName(roomId),
+    files: bucketOf(env),
+    hubs: (userId) => env.USER_HUB.getByName(userId),
     riders: [],
     relayLater: (messages) => origin.waitUntil(relayQuietly(env, queues, messages, logger)),
     later: (work) => origin.waitUntil(work),
   };
 }
+
+/** The one binding that a deployment may be without, so the generated types do not know it. */
+const bucketOf = (env: Env & { UPLOADS?: R2Bucket }): R2Bucket | null => env.UPLOADS ?? null;
 
 const reporter = ({ SENTRY_DSN: dsn, ENVIRONMENT: environment }: Config, { waitUntil }: Origin) =>
   dsn === undefined ? undefined : sentryReporter({ dsn, environment, waitUntil });

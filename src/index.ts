@@ -9,6 +9,7 @@ import { consumeBatch } from "./queues/index.ts";
 export { ChatRoom } from "./durable-objects/chat-room/chat-room.ts";
 export { Leaderboard } from "./durable-objects/leaderboard/leaderboard.ts";
 export { MetricStore } from "./durable-objects/metric-store/metric-store.ts";
+export { UserHub } from "./durable-objects/user-hub/user-hub.ts";
 
 /** For work that no request asked for; what it counted is told when it has ended. */
 async function inContext<T>(env: Env, execution: ExecutionContext, work: (ctx: ServiceContext) => Promise<T>) {

@@ -16,6 +16,10 @@ import { turnLeagueWeeks } from "../features/leagues/weeks.ts";
 import { reconcileBadges } from "../features/achievements/subscribers.ts";
 import { proveLedger } from "../features/xp/proof.ts";
 import { purgeMails } from "../features/mails/upkeep.ts";
+import { purgeNotifications, sendNotifications } from "../features/notifications/upkeep.ts";
+import { sendWebhooks } from "../features/webhooks/sending.ts";
+import { purgeWebhookDeliveries } from "../features/webhooks/upkeep.ts";
+import { remindOfStreaks } from "../features/xp/risk.ts";
 import type { CronJob } from "./schedule.ts";
 
 const DAY_MS = 86_400_000;
@@ -40,6 +44,11 @@ export const CRON_JOBS: readonly CronJob[] = [
   { name: "wake-leaderboards", every: "minute", run: wakeBoards },
   { name: "keep-final-standings", every: "ten-minutes", run: keepFinals },
   { name: "purge-mails", every: "day", atHour: 4, run: purgeMails },
+  { name: "send-notifications", every: "minute", run: sendNotifications },
+  { name: "send-webhooks", every: "minute", run: (ctx) => sendWebhooks(ctx) },
+  { name: "remind-of-streaks", every: "hour", run: remindOfStreaks },
+  { name: "purge-notifications", every: "day", atHour: 4, run: purgeNotifications },
+  { name: "purge-webhook-deliveries", every: "day", atHour: 4, run: purgeWebhookDeliveries },
   { name: "purge-expired", every: "hour", run: purgeExpired },
 ];
 

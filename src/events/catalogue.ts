@@ -66,6 +66,12 @@ export const DomainEvent = z.discriminatedUnion("type", [
     authorId: id,
     usernames: z.array(z.string()),
   }),
+
+  /** It is stored: sockets and pushes may tell. */
+  z.object({ type: z.literal("notification.created"), notificationId: id, userId: id }),
+  /** A message to a webhook is stored and may be sent. */
+  z.object({ type: z.literal("webhook.due"), deliveryId: id }),
+  z.object({ type: z.literal("webhook.disabled"), webhookId: id, reason: z.enum(["failing", "gone"]) }),
   /** A message says `@name` so often; who of them are members who may know of it gets `message.mentioned`. */
   z.object({
     type: z.literal("message.names_people"),

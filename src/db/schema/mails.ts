@@ -1,4 +1,4 @@
-import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { instant, oneOf } from "./columns.ts";
 import { users } from "./users.ts";
 
@@ -64,6 +64,19 @@ export const mailOptOuts = sqliteTable("mail_opt_outs", {
     .references(() => users.id, { onDelete: "cascade" }),
   createdAt: instant("created_at").notNull(),
 });
+
+/** Kinds of notification of which people want no mail: the unsubscribe link of each mail stops its own kind. */
+export const mailKindOptOuts = sqliteTable(
+  "mail_kind_opt_outs",
+  {
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    kind: text("kind").notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.kind] })],
+);
 
 /** The development mailbox: mails that would have left. */
 export const mailbox = sqliteTable(

@@ -67,7 +67,7 @@ interface Anchor {
 }
 
 function page(language: string, paragraphs: readonly string[], link?: Anchor, footer?: Anchor): string {
-  const body = paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join("");
+  const body = paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph).replaceAll("\n", "<br>")}</p>`).join("");
   const anchor = link ? `<p>${anchorOf(link)}</p>` : "";
   const stop = footer
     ? `<hr><p><small>${escapeHtml(footer.label)} ${anchorOf({ label: footer.url, url: footer.url })}</small></p>`

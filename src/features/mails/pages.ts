@@ -4,17 +4,17 @@ import { escapeHtml, htmlPage } from "../../platform/html.ts";
 const REFERRER = '<meta name="referrer" content="same-origin">';
 
 /** A link scanner must not unsubscribe anybody, so the page asks for a click. */
-export const unsubscribePage = (token: string): string =>
+export const unsubscribePage = (token: string, kind: string | null): string =>
   htmlPage(
     "Unsubscribe",
-    `${REFERRER}<h1>No more notifications by e-mail?</h1><p>Mails about the security of your account still come.</p>
+    `${REFERRER}<h1>No more ${kind === null ? "notifications by e-mail" : "mails of this kind"}?</h1><p>Mails about the security of your account still come.</p>
 <form method="post" action="/api/v1/mail/unsubscribe?token=${escapeHtml(encodeURIComponent(token))}"><button>Unsubscribe</button></form>`,
   );
 
 export const unsubscribedPage = (): string =>
   htmlPage(
     "Unsubscribed",
-    "<h1>Done</h1><p>You get no more notifications by e-mail. You can turn them on again in your preferences.</p>",
+    "<h1>Done</h1><p>You get no more of these mails. You can turn them on again in your preferences.</p>",
   );
 
 export const badLinkPage = (): string =>

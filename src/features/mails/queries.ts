@@ -2,8 +2,9 @@ import { and, eq, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { batch } from "../../db/client.ts";
 import type { MailKind } from "../../db/schema/mails.ts";
-import { mailOptOuts, mails } from "../../db/schema/mails.ts";
+import { mails } from "../../db/schema/mails.ts";
 import { users } from "../../db/schema/users.ts";
+import { unsubscribedFrom } from "./suppressions.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 /** Longer than any provider is waited for. */
@@ -64,9 +65,7 @@ const reading = ({ db, clock }: Pick<ServiceContext, "db" | "clock">, mailId: st
       locale: users.locale,
       displayName: users.displayName,
       deleted: sql<number>`${users.deletedAt} IS NOT NULL`.as("deleted"),
-      optedOut: sql<number>`EXISTS (SELECT 1 FROM ${mailOptOuts} WHERE ${mailOptOuts.userId} = ${users.id})`.as(
-        "optedOut",
-      ),
+      optedOut: unsubscribedFrom(sql`${users.id}`, sql`${mails.data} ->> 'kind'`).as("optedOut"),
       sentLately: sql<number>`(SELECT count(*) FROM mails s WHERE s.user_id = ${users.id} AND s.kind = ${mails.kind}
         AND s.sent_at > ${clock.now().getTime() - HOUR_MS}
         AND (s.kind = 'notification' OR s.template = ${mails.template}))`.as("sentLately"),

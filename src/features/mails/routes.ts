@@ -7,7 +7,7 @@ import { createRouter } from "../../http/router.ts";
 import { badLinkPage, unsubscribedPage, unsubscribePage } from "./pages.ts";
 import { mustBeProvider, takeMailEvent } from "./provider-events.ts";
 import { MailEvent, UnsubscribeQuery } from "./schema.ts";
-import { unsubscribe, userOfToken } from "./suppressions.ts";
+import { openUnsubscribeToken, unsubscribe } from "./suppressions.ts";
 
 const tags = ["Mail"];
 const page = (description: string) => ({ description, content: { "text/html": { schema: z.string() } } });
@@ -34,8 +34,8 @@ export const mailRoutes = createRouter()
     }),
     async (c) => {
       const { token } = c.req.valid("query");
-      const whose = await userOfToken(c.get("ctx"), token);
-      return whose === null ? c.html(badLinkPage(), 400) : c.html(unsubscribePage(token), 200);
+      const found = await openUnsubscribeToken(c.get("ctx"), token);
+      return found === null ? c.html(badLinkPage(), 400) : c.html(unsubscribePage(token, found.kind), 200);
     },
   )
   .openapi(
@@ -43,8 +43,9 @@ export const mailRoutes = createRouter()
       method: "post",
       path: "/unsubscribe",
       operationId: "unsubscribe",
-      summary: "Stop notifications by e-mail, logged in or not",
-      description: "RFC 8058: mail programs send `List-Unsubscribe=One-Click`. Doing it twice changes nothing.",
+      summary: "Stop the kind of mail that the link came with, logged in or not",
+      description:
+        "RFC 8058: mail programs send `List-Unsubscribe=One-Click`. The link of a digest stops all notifications by e-mail. Doing it twice changes nothing.",
       tags,
       request: { query: UnsubscribeQuery },
       responses: { 200: page("Done."), ...failures("INVALID_TOKEN") },

@@ -63,7 +63,8 @@ async function letterOf(ctx: ServiceContext, mail: DueMail): Promise<Omit<Mail, 
   if (!template) throw new Error(`There is no mail template ${mail.template}.`);
   const { appUrl = ctx.appUrl, seed = "", ...data } = mail.data;
   const token = template.token ? await linkToken(ctx, template.token.purpose, seed) : "";
-  const stop = template.kind === "notification" ? await unsubscribeUrl(ctx, appUrl, mail.userId) : undefined;
+  const stop =
+    template.kind === "notification" ? await unsubscribeUrl(ctx, appUrl, mail.userId, data["kind"]) : undefined;
   const letter = writeLetter(mail.template, template, {
     locale: mail.locale,
     values: { ...data, displayName: mail.displayName },

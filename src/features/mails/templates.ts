@@ -156,6 +156,17 @@ export const TEMPLATES = {
     words: { subject: "{title}", hello: "Hello {displayName},", what: "{body}", action: "Open in Guildhall" },
     link: ({ appUrl, data }) => `${appUrl}${data["url"] ?? "/"}`,
   },
+  /** Several notifications in one mail; `lines` has a line for each. */
+  digest: {
+    kind: "notification",
+    words: {
+      subject: "What happened at Guildhall",
+      hello: "Hello {displayName}, this is new:",
+      what: "{lines}",
+      action: "See it all",
+    },
+    link: ({ appUrl }) => `${appUrl}/notifications`,
+  },
 } as const satisfies Record<string, Template>;
 
 export type TemplateName = keyof typeof TEMPLATES;

@@ -7,17 +7,27 @@ import { blocks } from "../../db/schema/blocks.ts";
 import { auditLog } from "../../db/schema/audit.ts";
 import { idempotencyKeys, oneTimeTokens, sessions } from "../../db/schema/auth.ts";
 import { challenges, submissionMoves, submissions } from "../../db/schema/challenges.ts";
-import { goalMembers, goals } from "../../db/schema/goals.ts";
+import { goalMembers, goals, milestones } from "../../db/schema/goals.ts";
 import { identities } from "../../db/schema/identities.ts";
 import { boardFinals, boardTickets, boardWatchers } from "../../db/schema/leaderboards.ts";
 import { leagueEntries, leagueMembers } from "../../db/schema/leagues.ts";
 import { ledgerDifferences, userLevels } from "../../db/schema/ledger.ts";
-import { mailOptOuts, mails } from "../../db/schema/mails.ts";
+import { mailKindOptOuts, mailOptOuts, mails } from "../../db/schema/mails.ts";
 import { factorAttempts, mfaChallenges, recoveryCodes, totpFactors } from "../../db/schema/mfa.ts";
+import {
+  notificationPreferences,
+  notifications,
+  notificationTickets,
+  streakReminders,
+} from "../../db/schema/notifications.ts";
 import { passkeyChallenges, passkeys } from "../../db/schema/passkeys.ts";
+import { pushSubscriptions } from "../../db/schema/push.ts";
+import { dashboardItems, studyLog } from "../../db/schema/progress.ts";
 import { reviewAssignments, reviewReferences, reviewers, reviews } from "../../db/schema/reviews.ts";
+import { messageReports } from "../../db/schema/message-reports.ts";
 import { formerMembers, roomMembers, rooms, socketTickets } from "../../db/schema/rooms.ts";
 import { users } from "../../db/schema/users.ts";
+import { webhooks } from "../../db/schema/webhooks.ts";
 import { activityDays, xpEntries } from "../../db/schema/xp.ts";
 
 /** What one column that names a person means for them. */
@@ -62,6 +72,17 @@ export const HOLDINGS: readonly Holding[] = [
   },
   { column: mails.userId, exported: "mails", omit: ["claimedUntil", "data"], onDeletion: "erase" },
   { column: mailOptOuts.userId, exported: "mailOptOuts", onDeletion: "erase" },
+  { column: mailKindOptOuts.userId, exported: "mailKindOptOuts", onDeletion: "erase" },
+  { column: notifications.userId, exported: "notifications", omit: ["dedupeKey"], onDeletion: "erase" },
+  { column: notificationPreferences.userId, exported: "notificationPreferences", onDeletion: "erase" },
+  { column: notificationTickets.userId, exported: PASSING, onDeletion: "erase" },
+  { column: streakReminders.userId, exported: "streakReminders", onDeletion: "erase" },
+  {
+    column: pushSubscriptions.userId,
+    exported: "pushSubscriptions",
+    omit: ["endpoint", "p256dh", "auth"],
+    onDeletion: "erase",
+  },
 
   {
     column: goals.ownerId,
@@ -71,6 +92,13 @@ export const HOLDINGS: readonly Holding[] = [
     },
   },
   { column: goalMembers.userId, exported: "circles", onDeletion: "erase" },
+  {
+    column: milestones.completedBy,
+    exported: "milestonesDone",
+    onDeletion: { keep: "a date on a goal that stays; its owner is a tombstone" },
+  },
+  { column: studyLog.userId, exported: "studyLog", onDeletion: "erase" },
+  { column: dashboardItems.userId, exported: "dashboardItems", onDeletion: "erase" },
   { column: challenges.createdBy, exported: "challenges", onDeletion: WORK },
   { column: submissions.authorId, exported: "submissions", omit: ["decidedBy"], onDeletion: WORK },
   {
@@ -121,5 +149,23 @@ export const HOLDINGS: readonly Holding[] = [
   { column: roomMembers.userId, exported: "memberships", onDeletion: ROOMS },
   { column: formerMembers.userId, exported: "formerMemberships", onDeletion: ROOMS },
   { column: socketTickets.userId, exported: PASSING, onDeletion: "erase" },
+  {
+    column: messageReports.reporterId,
+    exported: "messageReports",
+    omit: ["body", "authorId", "decidedBy"],
+    onDeletion: "erase",
+  },
+  {
+    column: messageReports.authorId,
+    exported: { not: "who reports stays unknown to the author; the words are with the messages" },
+    onDeletion: "erase",
+  },
+  {
+    column: messageReports.decidedBy,
+    exported: "messageReportDecisions",
+    omit: ["body", "authorId", "reporterId"],
+    onDeletion: OFFICE,
+  },
+  { column: webhooks.createdBy, exported: "webhooks", omit: ["secret"], onDeletion: OFFICE },
   { column: auditLog.actorId, exported: "auditLog", onDeletion: OFFICE },
 ];

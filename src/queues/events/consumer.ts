@@ -4,9 +4,12 @@ import { dispatch } from "../../events/dispatch.ts";
 import { achievementSubscribers } from "../../features/achievements/subscribers.ts";
 import { mailSubscribers } from "../../features/mails/subscribers.ts";
 import { leaderboardSubscribers } from "../../features/leaderboards/subscribers.ts";
+import { notificationSubscribers } from "../../features/notifications/subscribers.ts";
+import { pushSubscribers } from "../../features/push/subscribers.ts";
 import { reviewSubscribers } from "../../features/reviews/subscribers.ts";
 import { roomSubscribers } from "../../features/rooms/subscribers.ts";
 import { userSubscribers } from "../../features/users/subscribers.ts";
+import { webhookSubscribers } from "../../features/webhooks/subscribers.ts";
 import { xpSubscribers } from "../../features/xp/subscribers.ts";
 import { consume } from "../consume.ts";
 
@@ -15,9 +18,12 @@ const SUBSCRIBERS = [
   ...achievementSubscribers,
   ...leaderboardSubscribers,
   ...mailSubscribers,
+  ...notificationSubscribers,
+  ...pushSubscribers,
   ...reviewSubscribers,
   ...roomSubscribers,
   ...userSubscribers,
+  ...webhookSubscribers,
   ...xpSubscribers,
 ];
 

@@ -80,4 +80,10 @@ export const de: Translations = {
     what: "{body}",
     action: "In Guildhall öffnen",
   },
+  digest: {
+    subject: "Neues bei Guildhall",
+    hello: "Hallo {displayName}, das ist neu:",
+    what: "{lines}",
+    action: "Alles ansehen",
+  },
 };

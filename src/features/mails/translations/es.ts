@@ -80,4 +80,10 @@ export const es: Translations = {
     what: "{body}",
     action: "Abrir en Guildhall",
   },
+  digest: {
+    subject: "Novedades en Guildhall",
+    hello: "Hola {displayName}, esto es lo nuevo:",
+    what: "{lines}",
+    action: "Verlo todo",
+  },
 };

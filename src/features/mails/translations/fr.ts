@@ -80,4 +80,10 @@ export const fr: Translations = {
     what: "{body}",
     action: "Ouvrir dans Guildhall",
   },
+  digest: {
+    subject: "Du nouveau sur Guildhall",
+    hello: "Bonjour {displayName}, voici ce qui est nouveau :",
+    what: "{lines}",
+    action: "Tout voir",
+  },
 };
