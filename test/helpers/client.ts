@@ -1,4 +1,5 @@
 import { exports } from "cloudflare:workers";
+import { keepAnswer } from "./contract.ts";
 
 export const ORIGIN = "https://guildhall.test";
 
@@ -24,7 +25,7 @@ export interface Options {
   headers?: Record<string, string>;
 }
 
-/** Calls the Worker as a client would. */
+/** Calls the Worker as a client would. When the test is over, each answer is held against the OpenAPI document. */
 export async function call(method: string, path: string, options: Options = {}): Promise<Answer> {
   const headers = new Headers(options.headers);
   if (options.token) headers.set("Authorization", `Bearer ${options.token}`);
@@ -35,6 +36,7 @@ export async function call(method: string, path: string, options: Options = {}):
   );
   const text = await response.text();
   const decoded: Json = response.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : text;
+  keepAnswer(method, path, response, decoded);
   return {
     status: response.status,
     headers: response.headers,
