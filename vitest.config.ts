@@ -22,6 +22,7 @@ const workers = async () =>
             TEST_MIGRATIONS: await readD1Migrations(path.join(import.meta.dirname, "migrations")),
           },
           compatibilityFlags: ["service_binding_extra_handlers"],
+          r2Buckets: ["UPLOADS"],
           queueConsumers: {
             events: queue("events-dlq"),
             email: queue("email-dlq"),

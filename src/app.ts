@@ -18,6 +18,7 @@ import { goalRoutes } from "./features/goals/routes.ts";
 import { adminLeaderboardRoutes, leaderboardRoutes } from "./features/leaderboards/routes.ts";
 import { leagueRoutes } from "./features/leagues/routes.ts";
 import { mailRoutes } from "./features/mails/routes.ts";
+import { adminMessageReportRoutes, messageReportRoutes } from "./features/message-reports/routes.ts";
 import { messageRoutes } from "./features/messages/routes.ts";
 import { mfaRoutes } from "./features/mfa/routes.ts";
 import { notificationRoutes } from "./features/notifications/routes.ts";
@@ -28,7 +29,9 @@ import { pushRoutes } from "./features/push/routes.ts";
 import { reviewRoutes, submissionReviewRoutes } from "./features/reviews/routes.ts";
 import { passwordRoutes } from "./features/passwords/routes.ts";
 import { passkeyRoutes } from "./features/passkeys/routes.ts";
+import { roomArchiveRoutes } from "./features/room-archive/routes.ts";
 import { roomRoutes } from "./features/rooms/routes.ts";
+import { uploadByteRoutes, uploadRoutes } from "./features/uploads/routes.ts";
 import { submissionRoutes } from "./features/submissions/routes.ts";
 import { userRoutes } from "./features/users/routes.ts";
 import { webhookRoutes } from "./features/webhooks/routes.ts";
@@ -59,14 +62,9 @@ app.onError(onError);
 app.notFound(notFoundHandler(app));
 
 app.use(requestLog, securityHeaders, corsHeaders);
-app.use(
-  services,
-  rateLimitByIp,
-  bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }),
-  authentication,
-  csrf,
-  idempotency,
-);
+app.use(services, rateLimitByIp);
+app.route("/api/v1/rooms", uploadByteRoutes);
+app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), authentication, csrf, idempotency);
 
 app.route("/", operationRoutes);
 app.route("/", accountPageRoutes);
@@ -96,7 +94,11 @@ app.route("/api/v1/leagues", leagueRoutes);
 app.route("/api/v1", achievementRoutes);
 app.route("/api/v1/admin", ledgerRoutes);
 app.route("/api/v1/rooms", roomRoutes);
+app.route("/api/v1/rooms", roomArchiveRoutes);
 app.route("/api/v1/rooms", messageRoutes);
+app.route("/api/v1/rooms", messageReportRoutes);
+app.route("/api/v1/admin", adminMessageReportRoutes);
+app.route("/api/v1/rooms", uploadRoutes);
 app.route("/api/v1/notifications", notificationRoutes);
 app.route("/api/v1/notifications", pushRoutes);
 app.route("/api/v1/admin", webhookRoutes);

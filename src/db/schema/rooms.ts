@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { instant, oneOf } from "./columns.ts";
+import { goals } from "./goals.ts";
 import { users } from "./users.ts";
 
 export const ROOM_KINDS = ["public", "private", "direct", "goal", "project"] as const;
@@ -51,6 +52,20 @@ export const roomMembers = sqliteTable(
     oneOf("room_members_role_known", t.role, ROOM_ROLES),
     oneOf("room_members_state_known", t.state, MEMBERSHIPS),
   ],
+);
+
+/** The room where the circle of a goal meets. A room whose goal is gone stays with its people. */
+export const circleRooms = sqliteTable(
+  "circle_rooms",
+  {
+    goalId: text("goal_id")
+      .primaryKey()
+      .references(() => goals.id, { onDelete: "cascade" }),
+    roomId: text("room_id")
+      .notNull()
+      .references(() => rooms.id, { onDelete: "cascade" }),
+  },
+  (t) => [uniqueIndex("circle_rooms_room").on(t.roomId)],
 );
 
 /** One-use tickets that open a socket where a browser cannot send a header. */

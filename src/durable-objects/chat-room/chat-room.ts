@@ -108,12 +108,13 @@ export class ChatRoom extends RoomObject {
     await this.roomKept();
   }
 
-  /** Somebody has another name or picture: here and in all they have said. */
-  personChanged(user: Person, key: string): void {
+  /** Somebody has another name or picture: here and in all they have said. Without a `key` nobody is told. */
+  personChanged(user: Person, key: string | null): void {
     this.broadcast.flush();
     introduce(this.archive, user);
     this.roster.changeUser(user.id, { user });
-    if (this.changes.announceMember({ userId: user.id, change: "profile", user }, key)) this.broadcast.flush();
+    if (key !== null && this.changes.announceMember({ userId: user.id, change: "profile", user }, key))
+      this.broadcast.flush();
   }
 
   closeSockets(whose: Closing, code: number, reason: string): void {

@@ -128,9 +128,9 @@ export interface Present extends Person {
 export interface MemberChange {
   userId: string;
   change: "joined" | "left" | "role" | "muted" | "banned" | "unbanned" | "profile";
-  user?: Person;
-  role?: Role;
-  mutedUntil?: string | null;
+  user?: Person | undefined;
+  role?: Role | undefined;
+  mutedUntil?: string | null | undefined;
 }
 
 export interface ServerPayloads {

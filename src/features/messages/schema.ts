@@ -7,6 +7,28 @@ const Author = z
   .object({ id: z.uuid(), username: z.string(), avatarUrl: z.string().nullable() })
   .openapi("Author", { example: { id: "0199aa11-2233-7444-8555-66778899aabb", username: "ana", avatarUrl: null } });
 
+const isHttps = (url: string): boolean => URL.parse(url)?.protocol === "https:";
+const UPLOAD_PATH = /^\/api\/v1\/rooms\/[\w-]{1,64}\/uploads\/[\w-]{1,64}\/[\w-]{1,64}$/u;
+
+export const MediaType = z
+  .string()
+  .regex(/^[\w.+-]{1,127}\/[\w.+-]{1,127}$/u, { error: "a media type" })
+  .openapi({ example: "application/pdf" });
+
+export const Attachment = z
+  .object({
+    url: z
+      .string()
+      .max(2048)
+      .refine((url) => isHttps(url) || UPLOAD_PATH.test(url), { error: "an https URL, or the path of an upload" }),
+    type: MediaType,
+    size: z.int().min(0).openapi({ description: "In bytes." }),
+    name: Text(1, 255),
+  })
+  .openapi("Attachment", {
+    example: { url: "https://example.org/notes.pdf", type: "application/pdf", size: 48_213, name: "notes.pdf" },
+  });
+
 export const Message = z
   .object({
     id: z.uuid(),
@@ -15,10 +37,17 @@ export const Message = z
     author: Author,
     body: z.string().nullable().openapi({ description: "Null once it is deleted; its place stays." }),
     replyTo: z.uuid().nullable(),
+    attachments: z.array(Attachment),
     reactions: z.array(z.object({ emoji: z.string(), count: z.int(), mine: z.boolean() })),
     editedAt: z.iso.datetime().nullable(),
+    pinnedAt: z.iso.datetime().nullable(),
+    pinnedBy: z.string().nullable().openapi({ description: "The id of who pinned it." }),
     deletedAt: z.iso.datetime().nullable(),
     createdAt: z.iso.datetime(),
+    blocked: z
+      .boolean()
+      .optional()
+      .openapi({ description: "Whether the reader has blocked its author; not in frames." }),
   })
   .openapi("Message", {
     example: {
@@ -28,10 +57,14 @@ export const Message = z
       author: { id: "0199aa11-2233-7444-8555-66778899aabb", username: "ana", avatarUrl: null },
       body: "Who is reading chapter three tonight?",
       replyTo: null,
+      attachments: [],
       reactions: [{ emoji: "👍", count: 2, mine: false }],
       editedAt: null,
+      pinnedAt: null,
+      pinnedBy: null,
       deletedAt: null,
       createdAt: "2026-11-21T10:00:00.000Z",
+      blocked: false,
     },
   });
 export type Message = z.infer<typeof Message>;
@@ -43,6 +76,7 @@ export const NewMessage = z
     clientId: z.string().regex(/^[\x20-\x7e]{1,128}$/u, { error: "1 to 128 printable ASCII characters" }),
     body: Body,
     replyTo: z.uuid().nullable().default(null),
+    attachments: z.array(Attachment).max(10).optional(),
   })
   .openapi("NewMessage", {
     example: { clientId: "c-1", body: "Who is reading chapter three tonight?", replyTo: null },

@@ -6,15 +6,18 @@ import type { Paged } from "../../platform/paging.ts";
 import type { Access } from "../rooms/queries.ts";
 import { findAccess } from "../rooms/queries.ts";
 import { assertMember, assertReads } from "../rooms/rules.ts";
-import { roomInfo } from "../rooms/service.ts";
+import { markBlocked, roomInfo } from "../rooms/service.ts";
 import type { HistoryParams, Message, NewMessage } from "./schema.ts";
+
+/** A header holds no more of them; `GET /users/me/blocks` lists all. */
+const MOST_BLOCKED_TOLD = 200;
 
 type Outcome<T> =
   | { ok: true; value: T }
   | { ok: false; code: ErrorCode; message: string; details?: Record<string, string | number> };
 
 /** A room's refusals are values, since error classes do not survive the call. */
-function unwrap<T>(outcome: Outcome<T>): T {
+export function unwrap<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value;
   const { code, message, details } = outcome;
   const wait = details?.["retryAfterMs"];
@@ -32,7 +35,7 @@ function speakerOf(ctx: ServiceContext, access: Access) {
   };
 }
 
-const speaker = async (ctx: ServiceContext, actor: UserActor, roomId: string) =>
+export const speaker = async (ctx: ServiceContext, actor: UserActor, roomId: string) =>
   speakerOf(ctx, await findAccess(ctx, actor, roomId));
 
 /** Ascending by seq; without a position the latest page. */
@@ -42,9 +45,11 @@ export async function readHistory(
   roomId: string,
   params: HistoryParams,
 ): Promise<Paged<Message>> {
-  assertReads(await findAccess(ctx, actor, roomId));
+  const access = await findAccess(ctx, actor, roomId);
+  assertReads(access);
   const { messages, hasMore } = await ctx.rooms(roomId).history({ ...params, viewerId: actor.id });
-  return { items: messages, pagination: { limit: params.limit, nextCursor: null, hasMore } };
+  const items = messages.map((message) => markBlocked(access, message));
+  return { items, pagination: { limit: params.limit, nextCursor: null, hasMore } };
 }
 
 /** The same `clientId` again gives the message it made first. */
@@ -119,6 +124,7 @@ export async function vouch(
     ...speakerOf(ctx, access),
     room: roomInfo(access.room),
     members: access.members,
+    blocked: access.blocked.slice(-MOST_BLOCKED_TOLD),
     sessionId: actor.sessionId,
     expiresAt: actor.expiresAt.getTime(),
     after,

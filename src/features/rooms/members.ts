@@ -1,25 +1,27 @@
-import { and, eq, gt, ne } from "drizzle-orm";
+import { and, eq, gt, ne, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import type { Statement } from "../../db/client.ts";
 import { roomMembers } from "../../db/schema/rooms.ts";
 import { users } from "../../db/schema/users.ts";
-import { commit } from "../../events/outbox.ts";
+import { messageIf } from "../../events/conditional.ts";
+import { commit, event } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
 import { AppError, notFound } from "../../platform/errors.ts";
 import type { PageQuery, Paged } from "../../platform/paging.ts";
 import { startOf, toPage } from "../../platform/paging.ts";
+import { audited } from "../audit/service.ts";
+import type { MemberNews } from "./announcements.ts";
+import { memberAnnouncement, tellNow } from "./announcements.ts";
 import type { MemberRow } from "./queries.ts";
 import { findAccess, findPersonByUsername, memberRows } from "./queries.ts";
 import { assertMayChange, assertMember, assertModerates, assertReads } from "./rules.ts";
 import type { Member, MemberPatch } from "./schema.ts";
 import { shownName } from "../users/schema.ts";
 
-type Announcement = Parameters<ReturnType<ServiceContext["rooms"]>["memberChanged"]>[0];
-
 interface Change {
   statement: Statement;
   after: Pick<MemberRow, "role" | "mutedUntil"> & { membership: Member["membership"] };
-  announcements: Announcement[];
+  news: MemberNews[];
 }
 
 const toMember = ({
@@ -63,15 +65,19 @@ export async function invite(ctx: ServiceContext, actor: UserActor, roomId: stri
   const access = await findAccess(ctx, actor, roomId);
   assertMember(access);
   if (access.kind === "direct") throw new AppError("FORBIDDEN", "A direct room is for two.");
+  if (access.goalId !== null) throw new AppError("FORBIDDEN", "This room is for those who join the goal's circle.");
   const person = await findPersonByUsername(ctx, username);
   const row = { roomId, userId: person.id, state: "invited" as const, joinedAt: ctx.clock.now() };
   const insert = ctx.db.insert(roomMembers).values(row).onConflictDoNothing().returning({ state: roomMembers.state });
-  const [created] = (await commit(ctx, [insert])) as [unknown[]];
-  if (created.length === 0) throw new AppError("CONFLICT", "This person is in the room, invited already, or banned.");
+  const invited = event({ type: "room.invited", roomId, userId: person.id, inviterId: actor.id });
+  const told = messageIf(ctx, invited, sql`changes() > 0`);
+  const [created] = (await commit(ctx, [insert, told.insert])) as [unknown[]];
+  if (created.length > 0) ctx.relayLater([invited]);
+  else throw new AppError("CONFLICT", "This person is in the room, invited already, or banned.");
   return toMember({ ...person, role: "member", membership: "invited", mutedUntil: null, joinedAt: row.joinedAt });
 }
 
-/** Role, mute and ban of somebody else. The object is told even when nothing changed, so that a retry completes it. */
+/** Role, mute and ban of somebody else: for the record, and told in the room. */
 export async function changeMember(
   ctx: ServiceContext,
   actor: UserActor,
@@ -86,8 +92,16 @@ export async function changeMember(
   assertMayChange(mine.role ?? "member", row?.role ?? "member", patch.role !== undefined);
   const person = row ?? (await findStranger(ctx, userId, patch));
   const change = decide(ctx, roomId, person, patch);
-  await commit(ctx, [change.statement]);
-  for (const announcement of change.announcements) await ctx.rooms(roomId).memberChanged(announcement);
+  const announcements = change.news.map((news) => memberAnnouncement(roomId, news));
+  const audits = change.news.map(({ change: what, ...details }) =>
+    audited(ctx, actor, { action: `member.${what}`, target: { type: "room", id: roomId }, details }),
+  );
+  await commit(
+    ctx,
+    [change.statement, ...audits],
+    announcements.map(({ message }) => message),
+  );
+  await tellNow(ctx, announcements);
   return toMember({ ...person, ...change.after });
 }
 
@@ -114,7 +128,7 @@ function decide(ctx: ServiceContext, roomId: string, person: MemberRow, patch: M
         .values(row)
         .onConflictDoUpdate({ target: [roomMembers.roomId, roomMembers.userId], set: banned }),
       after: { role: "member", membership: "banned", mutedUntil: null },
-      announcements: [{ userId, change: "banned" }],
+      news: [{ userId, change: "banned" }],
     };
   }
   if (person.membership === "banned") {
@@ -122,7 +136,7 @@ function decide(ctx: ServiceContext, roomId: string, person: MemberRow, patch: M
     return {
       statement: ctx.db.delete(roomMembers).where(and(where, eq(roomMembers.state, "banned"))),
       after: { role: "member", membership: null, mutedUntil: null },
-      announcements: [{ userId, change: "unbanned" }],
+      news: [{ userId, change: "unbanned" }],
     };
   }
   const role = patch.role ?? person.role;
@@ -139,7 +153,7 @@ function decide(ctx: ServiceContext, roomId: string, person: MemberRow, patch: M
       .set({ role, mutedUntil })
       .where(and(where, ne(roomMembers.state, "banned"))),
     after: { role, membership: person.membership, mutedUntil },
-    announcements: [muted, promoted].filter((entry) => entry !== false),
+    news: [muted, promoted].filter((entry) => entry !== false),
   };
 }
 

@@ -18,6 +18,10 @@ export interface Access extends Standing {
   user: { id: string; username: string; avatarUrl: string | null };
   mutedUntil: Date | null;
   members: number;
+  /** The goal whose circle meets here. */
+  goalId: string | null;
+  /** Whom the user has blocked. */
+  blocked: string[];
 }
 
 const accessRows = (ctx: Ctx, userId: string, where: SQL | undefined) =>
@@ -29,6 +33,12 @@ const accessRows = (ctx: Ctx, userId: string, where: SQL | undefined) =>
       role: roomMembers.role,
       membership: roomMembers.state,
       mutedUntil: roomMembers.mutedUntil,
+      goalId: sql<string | null>`(SELECT c.goal_id FROM circle_rooms c WHERE c.room_id = "rooms"."id")`.as(
+        "circle_goal",
+      ),
+      blocked: sql<string>`(SELECT json_group_array(b.blocked_id) FROM blocks b WHERE b.blocker_id = ${userId})`.as(
+        "blocked",
+      ),
       members: sql<number>`(SELECT count(*) FROM room_members m WHERE m.room_id = "rooms"."id" AND m.state = 'joined')`,
     })
     .from(rooms)
@@ -44,6 +54,8 @@ const toAccess = (userId: string, row: Awaited<ReturnType<typeof accessRows>>[nu
   membership: row.membership,
   mutedUntil: row.mutedUntil,
   members: row.members,
+  goalId: row.goalId,
+  blocked: JSON.parse(row.blocked) as string[],
 });
 
 /** Throws `NOT_FOUND` when there is no such room; whether the actor may know of it is for `rules.ts`. */

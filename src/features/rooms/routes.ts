@@ -4,7 +4,8 @@ import { created, empty, ok, page } from "../../http/envelope.ts";
 import { IdParam, PageParams, signedIn, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { changeMember, invite, listMembers } from "./members.ts";
-import { ByUsername, Member, MemberPatch, NewRoom, Room, RoomFilters, RoomPatch } from "./schema.ts";
+import { listPresent } from "./presence.ts";
+import { ByUsername, Member, MemberPatch, NewRoom, Present, Room, RoomFilters, RoomPatch } from "./schema.ts";
 import {
   createRoom,
   deleteRoom,
@@ -104,7 +105,7 @@ export const roomRoutes = createRouter()
       tags,
       ...signedIn,
       request: { params: IdParam },
-      responses: { 204: nothing, ...userFailures("NOT_FOUND", "FORBIDDEN", "BANNED") },
+      responses: { 204: nothing, ...userFailures("NOT_FOUND", "FORBIDDEN", "BANNED", "ILLEGAL_TRANSITION") },
     }),
     async (c) => {
       await deleteRoom(c.get("ctx"), requireUser(c), c.req.valid("param").id);
@@ -156,6 +157,23 @@ export const roomRoutes = createRouter()
     }),
     async (c) =>
       page(c, Member, await listMembers(c.get("ctx"), requireUser(c), c.req.valid("param").id, c.req.valid("query"))),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/{id}/presence",
+      operationId: "listPresent",
+      summary: "Who is in the room at this moment, by id",
+      tags,
+      ...signedIn,
+      request: { params: IdParam, query: PageParams },
+      responses: {
+        200: list(Present, "A page of people."),
+        ...userFailures("NOT_FOUND", "NOT_A_MEMBER", "BANNED", "INVALID_CURSOR"),
+      },
+    }),
+    async (c) =>
+      page(c, Present, await listPresent(c.get("ctx"), requireUser(c), c.req.valid("param").id, c.req.valid("query"))),
   )
   .openapi(
     createRoute({

@@ -17,7 +17,11 @@ export const Room = z
     role: z.enum(ROOM_ROLES).nullable().openapi({ description: "Mine; null when I am not a member." }),
     membership: z.enum(["joined", "invited"]).nullable(),
     slowModeSeconds: z.int(),
-    retentionDays: z.int().nullable(),
+    retentionDays: z
+      .int()
+      .nullable()
+      .openapi({ description: "Days after which what was said is forgotten; null: never." }),
+    goalId: z.uuid().nullable().openapi({ description: "The goal whose circle meets here." }),
     createdAt: z.iso.datetime(),
   })
   .openapi("Room", {
@@ -33,6 +37,7 @@ export const Room = z
       membership: "joined",
       slowModeSeconds: 0,
       retentionDays: null,
+      goalId: null,
       createdAt: "2026-11-21T10:00:00.000Z",
     },
   });
@@ -84,7 +89,15 @@ export const Member = z
     mutedUntil: z.iso.datetime().nullable().openapi({ example: null }),
     joinedAt: z.iso.datetime().nullable(),
   })
-  .openapi("Member");
+  .openapi("Member", {
+    example: {
+      user: { id: "0199aa11-2233-7444-8555-66778899aabb", username: "ben", displayName: "Ben", avatarUrl: null },
+      role: "member",
+      membership: "joined",
+      mutedUntil: null,
+      joinedAt: "2026-11-21T10:00:00.000Z",
+    },
+  });
 export type Member = z.infer<typeof Member>;
 
 export const MemberPatch = z
@@ -100,3 +113,22 @@ export const MemberPatch = z
 export type MemberPatch = z.output<typeof MemberPatch>;
 
 export const ByUsername = z.object({ username: Username }).openapi("ByUsername", { example: { username: "ben" } });
+
+export const Present = z
+  .object({
+    id: z.uuid(),
+    username: z.string(),
+    avatarUrl: z.string().nullable(),
+    status: z.enum(["online", "away", "busy"]),
+    connections: z.int(),
+  })
+  .openapi("Present", {
+    example: {
+      id: "0199aa11-2233-7444-8555-66778899aabb",
+      username: "ben",
+      avatarUrl: null,
+      status: "online",
+      connections: 2,
+    },
+  });
+export type Present = z.infer<typeof Present>;

@@ -1,6 +1,8 @@
 import { and, eq, inArray, lt, ne, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
+import type { Statement } from "../../db/client.ts";
 import { roomMembers, rooms } from "../../db/schema/rooms.ts";
+import { messageIf } from "../../events/conditional.ts";
 import { commit } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
 import { requirePermission } from "../../platform/actor.ts";
@@ -8,7 +10,10 @@ import { AppError, invalid } from "../../platform/errors.ts";
 import { newId } from "../../platform/ids.ts";
 import type { PageQuery, Paged } from "../../platform/paging.ts";
 import { startOf, toPage } from "../../platform/paging.ts";
+import { audited } from "../audit/service.ts";
 import type { Message } from "../messages/schema.ts";
+import type { Announcement } from "./announcements.ts";
+import { announcement, memberAnnouncement, tellNow } from "./announcements.ts";
 import type { Access, RoomRow } from "./queries.ts";
 import { findAccess, findPersonByUsername, pageOfAccess } from "./queries.ts";
 import { assertModerates, assertSees } from "./rules.ts";
@@ -21,28 +26,39 @@ interface Overview {
 
 const NOTHING_YET: Overview = { lastMessage: null, unread: 0 };
 
-const toRoom = ({ room, members, role, membership }: Access, { lastMessage, unread }: Overview): Room => ({
-  id: room.id,
-  kind: room.kind,
-  name: room.name,
-  topic: room.topic,
-  members,
-  lastMessage,
-  unread: membership === "joined" ? unread : 0,
-  role: membership === "joined" ? role : null,
-  membership: membership === "banned" ? null : membership,
-  slowModeSeconds: room.slowModeSeconds,
-  retentionDays: room.retentionDays,
-  createdAt: room.createdAt.toISOString(),
+const toRoom = (access: Access, { lastMessage, unread }: Overview): Room => {
+  const { room, members, role, membership, goalId } = access;
+  return {
+    id: room.id,
+    kind: room.kind,
+    name: room.name,
+    topic: room.topic,
+    members,
+    lastMessage: lastMessage && markBlocked(access, lastMessage),
+    unread: membership === "joined" ? unread : 0,
+    role: membership === "joined" ? role : null,
+    membership: membership === "banned" ? null : membership,
+    slowModeSeconds: room.slowModeSeconds,
+    retentionDays: room.retentionDays,
+    goalId,
+    createdAt: room.createdAt.toISOString(),
+  };
+};
+
+/** Says of a message whether the reader has blocked who wrote it. */
+export const markBlocked = ({ blocked }: Pick<Access, "blocked">, message: Message): Message => ({
+  ...message,
+  blocked: blocked.includes(message.author.id),
 });
 
 /** What the room's object needs to know of the room. */
-export const roomInfo = ({ id, kind, name, topic, slowModeSeconds }: RoomRow) => ({
+export const roomInfo = ({ id, kind, name, topic, slowModeSeconds, retentionDays }: RoomRow) => ({
   id,
   kind,
   name,
   topic,
   slowModeSeconds,
+  retentionDays,
 });
 
 export async function createRoom(ctx: ServiceContext, actor: UserActor, input: NewRoom): Promise<Room> {
@@ -60,10 +76,8 @@ export async function createRoom(ctx: ServiceContext, actor: UserActor, input: N
   const owner = { roomId: room.id, userId: actor.id, role: "owner" as const, joinedAt: now };
   await commit(ctx, [ctx.db.insert(rooms).values(room), ctx.db.insert(roomMembers).values(owner)]);
   const user = { id: actor.id, username: actor.username, avatarUrl: null };
-  return toRoom(
-    { room, kind: room.kind, user, role: "owner", membership: "joined", mutedUntil: null, members: 1 },
-    NOTHING_YET,
-  );
+  const standing = { role: "owner" as const, membership: "joined" as const, mutedUntil: null, members: 1 };
+  return toRoom({ room, kind: room.kind, user, ...standing, goalId: null, blocked: [] }, NOTHING_YET);
 }
 
 /** My rooms and invitations, or the public rooms; newest first. */
@@ -102,23 +116,39 @@ export async function updateRoom(ctx: ServiceContext, actor: UserActor, id: stri
   assertModerates(access);
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   const room = { ...access.room, ...given, updatedAt: ctx.clock.now() };
-  await commit(ctx, [
-    ctx.db
-      .update(rooms)
-      .set({ ...given, updatedAt: room.updatedAt })
-      .where(eq(rooms.id, id)),
-  ]);
-  await ctx.rooms(id).roomChanged(roomInfo(room));
+  const change = ctx.db
+    .update(rooms)
+    .set({ ...given, updatedAt: room.updatedAt })
+    .where(eq(rooms.id, id));
+  const news = announcement({ type: "room.changed", roomId: id }, (object, key) =>
+    object.roomChanged(roomInfo(room), key),
+  );
+  await commit(ctx, [change], [news.message]);
+  await tellNow(ctx, [news]);
   return await withOverview(ctx, { ...access, room });
 }
 
-/** The owner, or an administrator who moderates rooms. The object first: a repeated call finishes a half-done one. */
+/** The owner, or an administrator who moderates rooms. A circle's room goes with the circle. */
 export async function deleteRoom(ctx: ServiceContext, actor: UserActor, id: string): Promise<void> {
   const access = await findAccess(ctx, actor, id);
   assertSees(access);
   if (access.role !== "owner") requirePermission(actor, "rooms:moderate");
+  if (access.goalId !== null) throw new AppError("ILLEGAL_TRANSITION", "The room of a circle goes with its goal.");
+  const news = announcement({ type: "room.deleted", roomId: id }, (object) => object.dissolve());
+  const entry = { action: "room.deleted", target: { type: "room", id }, details: { kind: access.kind } };
+  await commit(ctx, [ctx.db.delete(rooms).where(eq(rooms.id, id)), audited(ctx, actor, entry)], [news.message]);
+  await tellNow(ctx, [news]);
+}
+
+/** Ends what is left of a room that was deleted: its object's memory and its files. Twice is once. */
+export async function dissolve(ctx: ServiceContext, id: string): Promise<void> {
   await ctx.rooms(id).dissolve();
-  await commit(ctx, [ctx.db.delete(rooms).where(eq(rooms.id, id))]);
+  for (let cursor: string | undefined, more = ctx.files !== null; more && ctx.files !== null;) {
+    const page: R2Objects = await ctx.files.list({ prefix: `${id}/`, ...(cursor !== undefined && { cursor }) });
+    if (page.objects.length > 0) await ctx.files.delete(page.objects.map(({ key }) => key));
+    more = page.truncated;
+    cursor = page.truncated ? page.cursor : undefined;
+  }
 }
 
 /** Joining twice is joining once. A private room wants an invitation. */
@@ -141,9 +171,8 @@ export async function joinRoom(ctx: ServiceContext, actor: UserActor, id: string
           .values({ ...key, ...joined })
           .onConflictDoUpdate({ target: [roomMembers.roomId, roomMembers.userId], set: joined, setWhere: invited })
           .returning();
-  const [changed] = (await commit(ctx, [change])) as [unknown[]];
-  if (changed.length > 0)
-    await ctx.rooms(id).memberChanged({ userId: actor.id, change: "joined", user: access.user, role: "member" });
+  const news = memberAnnouncement(id, { userId: actor.id, change: "joined", role: "member" }, access.user);
+  await commitAnnounced(ctx, change, news);
   return await getRoom(ctx, actor, id);
 }
 
@@ -151,12 +180,24 @@ export async function leaveRoom(ctx: ServiceContext, actor: UserActor, id: strin
   const access = await findAccess(ctx, actor, id);
   assertSees(access);
   if (access.kind === "direct") throw new AppError("ILLEGAL_TRANSITION", "A direct room is not left.");
+  if (access.goalId !== null && access.membership === "joined")
+    throw new AppError("ILLEGAL_TRANSITION", "Who leaves the goal's circle leaves its room.");
   if (access.role === "owner")
     throw new AppError("ILLEGAL_TRANSITION", "The owner cannot leave; delete the room instead.");
   const mine = and(eq(roomMembers.roomId, id), eq(roomMembers.userId, actor.id), ne(roomMembers.state, "banned"));
-  await commit(ctx, [ctx.db.delete(roomMembers).where(mine)]);
-  if (access.membership === "joined")
-    await ctx.rooms(id).memberChanged({ userId: actor.id, change: "left", user: access.user });
+  const news = memberAnnouncement(id, { userId: actor.id, change: "left" }, access.user);
+  const leave = ctx.db.delete(roomMembers).where(mine).returning();
+  if (access.membership === "joined") await commitAnnounced(ctx, leave, news);
+  else await commit(ctx, [leave]);
+}
+
+/** Writes a change that may turn out to be none, and its announcement only if it was one. */
+async function commitAnnounced(ctx: ServiceContext, change: Statement, news: Announcement): Promise<void> {
+  const { insert } = messageIf(ctx, news.message, sql`changes() > 0`);
+  const [changed] = (await commit(ctx, [change, insert])) as [unknown[]];
+  if (changed.length === 0) return;
+  ctx.relayLater([news.message]);
+  await tellNow(ctx, [news]);
 }
 
 /** The one room of two people, made when it is first asked for. */
