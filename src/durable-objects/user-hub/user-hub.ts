@@ -8,6 +8,12 @@ const SOCKETS_A_PERSON = 8;
 /** A notification as its reader sees it. */
 export type HubNotification = Readonly<Record<string, unknown>>;
 
+/** How many were unread when they were counted (ms): counts may come in another order than they were made. */
+export interface Counted {
+  count: number;
+  asOf: number;
+}
+
 /** Which sockets to close: all, one login's, or all but one login's. */
 export type Listeners = { sessionId?: string; exceptSessionId?: string };
 
@@ -18,18 +24,30 @@ const frame = (type: string, payload: unknown): string =>
 
 /** The open sockets of one person. It keeps nothing but them: what it tells is in D1 already. */
 export class UserHub extends DurableObject<Env> {
+  #countedAt = 0;
+
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
   /** A new notification, and how many are unread with it; both go out as one message. */
-  notify(notification: HubNotification, unread: number): void {
-    this.#send(`[${frame("notification", notification)},${frame("unread_count", { count: unread })}]`);
+  notify(notification: HubNotification, unread: Counted): void {
+    const news = frame("notification", notification);
+    const count = this.#news(unread);
+    this.#send(count === null ? news : `[${news},${count}]`);
   }
 
-  unread(count: number): void {
-    this.#send(frame("unread_count", { count }));
+  unread(unread: Counted): void {
+    const count = this.#news(unread);
+    if (count !== null) this.#send(count);
+  }
+
+  /** Null for a count that is older than one which was told. */
+  #news({ count, asOf }: Counted): string | null {
+    if (asOf < this.#countedAt) return null;
+    this.#countedAt = asOf;
+    return frame("unread_count", { count });
   }
 
   closeSockets({ sessionId, exceptSessionId }: Listeners, code: number, reason: string): void {

@@ -68,13 +68,14 @@ export async function tellLive(
   ctx: Pick<ServiceContext, "db" | "hubs">,
   { notificationId, userId }: EventOf<"notification.created">,
 ): Promise<void> {
+  const asOf = Date.now();
   const own = ctx.db.select().from(notifications).where(eq(notifications.id, notificationId));
   const [rows, counted] = (await batch(ctx.db, [own, selectUnread(ctx, userId)])) as [
     (typeof notifications.$inferSelect)[],
     { unread: number }[],
   ];
   const [row] = rows;
-  if (row?.listed) await ctx.hubs(userId).notify(toNotification(row), counted[0]?.unread ?? 0);
+  if (row?.listed) await ctx.hubs(userId).notify(toNotification(row), { count: counted[0]?.unread ?? 0, asOf });
 }
 
 /** Hangs up on what the ended sessions listen to. */

@@ -51,6 +51,7 @@ export const selectUnread = ({ db }: Pick<ServiceContext, "db">, userId: string)
 /** Marks them read and calls off what other channels were still to tell of them. Ids that are not one's own do nothing. */
 export async function markRead(ctx: ServiceContext, actor: UserActor, request: ReadRequest): Promise<UnreadCount> {
   const now = ctx.clock.now();
+  const asOf = Date.now();
   const own = and(
     eq(notifications.userId, actor.id),
     isNull(notifications.readAt),
@@ -67,12 +68,12 @@ export async function markRead(ctx: ServiceContext, actor: UserActor, request: R
     selectUnread(ctx, actor.id),
   ]);
   const count = (unread as { unread: number }[])[0]?.unread ?? 0;
-  ctx.later(tellUnread(ctx, actor.id, count));
+  ctx.later(tellUnread(ctx, actor.id, { count, asOf }));
   return { count };
 }
 
 /** Sockets that miss it hear the right number with the next notification. */
-async function tellUnread(ctx: ServiceContext, userId: string, unread: number): Promise<void> {
+async function tellUnread(ctx: ServiceContext, userId: string, unread: { count: number; asOf: number }): Promise<void> {
   try {
     await ctx.hubs(userId).unread(unread);
   } catch (error) {
