@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Agent, get } from "node:http";
+import { Agent, request } from "node:http";
 
 const agent = new Agent({ keepAlive: true, maxSockets: 32 });
 
@@ -14,8 +14,22 @@ export interface Slice {
   latencies: number[];
 }
 
-/** Sends `count` requests, as fast as answers come, and tells what that took of the server with that process id. */
-export async function load(pids: readonly number[], count: number, urlOf: () => string): Promise<Slice> {
+/** A request that is more than the GET of an address, and the status it must be answered with. */
+export interface Ask {
+  url: string;
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  status?: number;
+}
+
+/** Sends `count` requests, as fast as answers come, and tells what that took of the server with those process ids. */
+export async function load(
+  pids: readonly number[],
+  count: number,
+  next: () => string | Ask,
+  atOnce = AT_ONCE,
+): Promise<Slice> {
   const latencies: number[] = [];
   let left = count;
   const cpuBefore = cpuOf(pids);
@@ -23,11 +37,12 @@ export async function load(pids: readonly number[], count: number, urlOf: () => 
   const worker = async () => {
     while (left-- > 0) {
       const sent = performance.now();
-      await once(urlOf());
+      const ask = next();
+      await once(typeof ask === "string" ? { url: ask } : ask);
       latencies.push(performance.now() - sent);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: atOnce }, worker));
   const seconds = (performance.now() - start) / 1000;
   return {
     perSecond: count / seconds,
@@ -38,13 +53,15 @@ export async function load(pids: readonly number[], count: number, urlOf: () => 
 
 export const closeLoad = (): void => agent.destroy();
 
-function once(url: string): Promise<void> {
+function once({ url, method = "GET", headers = {}, body, status = 200 }: Ask): Promise<void> {
   return new Promise((resolve, reject) => {
-    get(url, { agent }, (response) => {
-      if (response.statusCode !== 200) reject(new Error(`${url}: ${response.statusCode}`));
+    const sent = request(url, { agent, method, headers }, (response) => {
+      if (response.statusCode !== status) reject(new Error(`${method} ${url}: ${response.statusCode}`));
       response.resume();
       response.once("end", resolve);
-    }).once("error", reject);
+    });
+    sent.once("error", reject);
+    sent.end(body);
   });
 }
 

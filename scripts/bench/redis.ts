@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createClient } from "redis";
 import { exitOf } from "../process.ts";
-import { freePort } from "./board-server.ts";
+import { freePort } from "./workerd-server.ts";
 
 export type Redis = ReturnType<typeof connect>;
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Served } from "../../scripts/bench/board-server.ts";
+import type { Served } from "../../scripts/bench/workerd-server.ts";
 import { serveBoard } from "../../scripts/bench/board-server.ts";
 import type { RunningRedis } from "../../scripts/bench/redis.ts";
 import { startRedis } from "../../scripts/bench/redis.ts";
