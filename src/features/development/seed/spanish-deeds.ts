@@ -1,0 +1,200 @@
+import type { Deed } from "./deed.ts";
+
+const introduces = (ago: number, who: Deed["who"], text: string): Deed => ({
+  ago,
+  who,
+  does: "hand in",
+  work: `${who}/introduction`,
+  challenge: "spanish/introduction",
+  content: { text },
+});
+
+export const SPANISH_DEEDS: readonly Deed[] = [
+  {
+    ago: 26.4,
+    who: "ana",
+    does: "hand in",
+    work: "ana/too-short",
+    challenge: "spanish/introduction",
+    content: { text: "Hola, soy Ana." },
+  },
+  {
+    ago: 26.3,
+    who: "ana",
+    does: "hand in",
+    work: "ana/introduction",
+    challenge: "spanish/introduction",
+    content: {
+      text: "Hola, me llamo Ana. Soy de Lisboa y trabajo en una librería. Me gusta leer, y los domingos camino junto al mar con mi perro.",
+    },
+    feedback: true,
+  },
+  { ago: 26.2, who: "ana", does: "study", goal: "spanish", minutes: 10, note: "Said it to the mirror", milestone: 0 },
+  introduces(
+    24.5,
+    "ben",
+    "Buenas, me llamo Ben y vivo en Lagos. Toco la guitarra y corro por la mañana con mi hermana.",
+  ),
+  introduces(23.5, "freya", "Me llamo Freya, soy danesa. Leo a Lorca en voz alta y mi gata me escucha con paciencia."),
+  introduces(
+    20.5,
+    "jomo",
+    "Hola, me llamo Jomo. Soy de Nairobi, tengo una banda y buscamos un batería que sepa contar.",
+  ),
+  introduces(
+    6.5,
+    "hana",
+    "Me llamo Hana y vivo en Berlín. Ana me invitó, y ahora escucho canciones en español todo el día.",
+  ),
+  {
+    ago: 22.4,
+    who: "ana",
+    does: "hand in",
+    work: "ana/table",
+    challenge: "spanish/table",
+    content: {
+      answers: { bill: "a", meatless: ["a", "c"], meal: ["starter", "main", "dessert"], thirst: ["sed", "agua"] },
+    },
+  },
+  {
+    ago: 22.3,
+    who: "ana",
+    does: "study",
+    goal: "spanish",
+    minutes: 30,
+    note: "Lunch at Casa Pepe, no English",
+    milestone: 1,
+  },
+  {
+    ago: 21.4,
+    who: "ben",
+    does: "hand in",
+    work: "ben/table-1",
+    challenge: "spanish/table",
+    content: {
+      answers: { bill: "c", meatless: ["b"], meal: ["dessert", "main", "starter"], thirst: ["sed", "agua"] },
+    },
+  },
+  {
+    ago: 20.4,
+    who: "ben",
+    does: "hand in",
+    work: "ben/table-2",
+    challenge: "spanish/table",
+    content: {
+      answers: { bill: "a", meatless: ["a", "c"], meal: ["starter", "main", "dessert"], thirst: ["sed", "leche"] },
+    },
+  },
+  {
+    ago: 18.5,
+    who: "freya",
+    does: "hand in",
+    work: "freya/story",
+    challenge: "spanish/story",
+    content: {
+      text: "El verano pasado viajé sola a Granada. Hacía mucho calor y nadie caminaba por la calle. En una plaza, una señora me dio agua y me preguntó de dónde venía. Cuando le dije que quería leer a Lorca donde él vivía, cerró la tienda y me llevó a su casa. Su abuelo lo había conocido.",
+    },
+  },
+  {
+    ago: 18.2,
+    who: "ana",
+    does: "review",
+    work: "freya/story",
+    scores: [5, 4, 5],
+    comment: "I could see the square. The imperfect sets the heat, the preterite brings the water: exactly right.",
+  },
+  {
+    ago: 17.8,
+    who: "elif",
+    does: "review",
+    work: "freya/story",
+    scores: [4, 4, 5],
+    comment: "A lovely turn at the end. Try one or two more precise words for the house and the shop.",
+  },
+  { ago: 17.5, who: "freya", does: "rate", work: "freya/story", helpful: 5, comment: "You read it as I meant it." },
+  {
+    ago: 16.5,
+    who: "elif",
+    does: "hand in",
+    work: "elif/story",
+    challenge: "spanish/story",
+    content: {
+      text: "Yo voy en tren a Ankara el año pasado. El tren es muy lento y yo duermo mucho. Un hombre tiene un gato en su maleta y todos ríen. Después llegamos y el gato va a la estación.",
+    },
+  },
+  {
+    ago: 16.2,
+    who: "ben",
+    does: "review",
+    work: "elif/story",
+    scores: [2, 3, 3],
+    comment:
+      "The cat in the suitcase is a wonderful story! It is all in the present, though: try it again with fui, era, dormí.",
+  },
+  {
+    ago: 15.9,
+    who: "hana",
+    does: "review",
+    work: "elif/story",
+    scores: [1, 2, 3],
+    comment: "I laughed about the cat. The challenge asks for the past tense, and that is what is still missing.",
+  },
+  {
+    ago: 5.5,
+    who: "hana",
+    does: "hand in",
+    work: "hana/recording",
+    challenge: "spanish/recording",
+    content: { url: "https://archive.org/details/hana-un-minuto-en-voz-alta" },
+  },
+  {
+    ago: 4.5,
+    who: "thea",
+    does: "review",
+    work: "hana/recording",
+    scores: [3, 2],
+    comment:
+      "Clear vowels. You stop after each word as if reading a list: shadow the podcast for a week, then record it again.",
+    verdict: "needs_work",
+  },
+  { ago: 4.2, who: "hana", does: "rate", work: "hana/recording", helpful: 4 },
+  {
+    ago: 6.4,
+    who: "ana",
+    does: "study",
+    goal: "prince",
+    minutes: 50,
+    note: "The last chapter, and I understood it",
+    milestone: 0,
+  },
+  { ago: 6.3, who: "ana", does: "complete", goal: "prince" },
+  {
+    ago: 2.5,
+    who: "ben",
+    does: "hand in",
+    work: "ben/story",
+    challenge: "spanish/story",
+    content: {
+      text: "Cuando era niño, mi tío tenía una guitarra sin cuerdas. Un día le pregunté por qué no la tocaba. Se rió y me dijo que esperaba a que yo aprendiera a comprarlas. Ese sábado fuimos juntos al mercado y volvimos con seis cuerdas y un perro.",
+    },
+  },
+  {
+    ago: 2.2,
+    who: "freya",
+    does: "review",
+    work: "ben/story",
+    scores: [5, 4, 5],
+    comment:
+      "“Seis cuerdas y un perro” is the best ending of this circle so far. Only the subjunctive surprised me: bravo.",
+  },
+  {
+    ago: 0.9,
+    who: "chidi",
+    does: "hand in",
+    work: "chidi/story",
+    challenge: "spanish/story",
+    content: {
+      text: "Ayer perdí el último tren de Shinjuku y caminé dos horas bajo la lluvia. En una tienda compré un paraguas y conocí a un taxista jubilado que hablaba español porque había vivido en Lima. Me enseñó tres refranes y me llevó a casa gratis.",
+    },
+  },
+];
