@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -14,7 +15,7 @@ export interface Pushed {
  */
 export async function startPush(): Promise<{ url: string; stop(): Promise<void> }> {
   const pushed = new Map<string, Pushed[]>();
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? "/";
     const had = pushed.get(path) ?? [];
     if (request.method === "GET") return response.end(JSON.stringify(had));
@@ -25,7 +26,8 @@ export async function startPush(): Promise<{ url: string; stop(): Promise<void> 
     if (path.startsWith("/refused-")) return response.writeHead(400).end("no");
     if (path.startsWith("/busy-") && had.length === 0) return response.writeHead(429, { "Retry-After": "90" }).end();
     return response.writeHead(201, { Location: "/message/1" }).end();
-  });
+  };
+  const server = createServer((request, response) => void handle(request, response));
   await once(server.listen(0, "127.0.0.1"), "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -15,7 +16,7 @@ export interface Received {
  */
 export async function startWebhook(): Promise<{ url: string; stop(): Promise<void> }> {
   const received = new Map<string, Received[]>();
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? "/";
     const had = received.get(path) ?? [];
     if (request.method === "GET") return response.end(JSON.stringify(had));
@@ -30,7 +31,8 @@ export async function startWebhook(): Promise<{ url: string; stop(): Promise<voi
     if (fault === "busy") return response.writeHead(503, { "Retry-After": "600" }).end();
     if (fault === "slow") await delay(500);
     return response.writeHead(204).end();
-  });
+  };
+  const server = createServer((request, response) => void handle(request, response));
   await once(server.listen(0, "127.0.0.1"), "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -57,7 +57,7 @@ describe("a push", () => {
       body: "«Warming Up» es tuya.",
       url: "/achievements",
     });
-    await expect(desk.read(first)).rejects.toThrow();
+    await expect(desk.read(first)).rejects.toThrow(DOMException);
     expect(first.headers).toMatchObject({ "content-encoding": "aes128gcm", ttl: "86400", urgency: "normal" });
     expect(first.headers["topic"]).toMatch(/^[\w-]{32}$/u);
     const { k = "", t = "" } =

@@ -138,7 +138,7 @@ describe("a message", () => {
 
   it("does not follow redirects, waits as long as it is asked to, and for a slow receiver", async () => {
     const [moved, busy, slow] = [await webhook("moved"), await webhook("busy"), await webhook("slow")];
-    const elsewhere = async () => ((await (await fetch(`${inject("webhook")}/elsewhere`)).json()) as unknown[]).length;
+    const elsewhere = async () => (await (await fetch(`${inject("webhook")}/elsewhere`)).json<unknown[]>()).length;
     const now = new Date();
     await stored(now);
     await run(now);

@@ -44,9 +44,9 @@ describe("a push message", () => {
     const sealed = await encryptPush(plain, mine.keys);
     expect(sealed.length).toBeLessThanOrEqual(4096);
     expect(await mine.decrypt(sealed)).toEqual(plain);
-    await expect(other.decrypt(sealed)).rejects.toThrow();
+    await expect(other.decrypt(sealed)).rejects.toThrow(DOMException);
     sealed[sealed.length - 1] = (sealed.at(-1) ?? 0) ^ 1;
-    await expect(mine.decrypt(sealed)).rejects.toThrow();
+    await expect(mine.decrypt(sealed)).rejects.toThrow(DOMException);
   });
 
   it("differs each time, and is not made when it is too long", async () => {

@@ -20,7 +20,7 @@ export const NewPushSubscription = z
   .openapi("NewPushSubscription", {
     description: "What `PushSubscription.toJSON()` gives.",
     example: {
-      endpoint: "https://push.example.net/send/dJ2K…",
+      endpoint: "https://push.example.net/send/dJ2Kq0",
       expirationTime: null,
       keys: {
         p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
