@@ -235,7 +235,7 @@ test("an upload larger than any other body streams through; the files of a room 
     body: JSON.stringify(wanted),
     headers: { Authorization: `Bearer ${ana.token}`, "Content-Type": "application/json" },
   });
-  const refused = await app.fetch(request, { ...env, UPLOADS: undefined } as Env, execution);
+  const refused = await app.fetch(request, { ...env, UPLOADS: undefined }, execution);
   await waitOnExecutionContext(execution);
   expect([refused.status, await codeOf(refused)]).toEqual([503, "UNAVAILABLE"]);
 

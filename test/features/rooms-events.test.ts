@@ -148,6 +148,13 @@ test("what a moderator deletes is on record, over HTTP and the socket; what its 
     expect(JSON.parse(lines[0]?.details ?? "{}")).toEqual({ roomId: room, authorId: ben.id });
   }
   expect(await auditOf("message.deleted", own.id)).toEqual([]);
+  const three = await say(room, ben, "three");
+  const admin = await staff("admin");
+  expect((await del(`/api/v1/rooms/${room}/messages/${three.id}`, admin.token)).status).toBe(204);
+  await eventually(
+    () => auditOf("message.deleted", three.id),
+    ([line]) => line?.actor_id === admin.id,
+  );
 });
 
 test("a new picture is seen in old messages, and somebody suspended is hung up on", async () => {
@@ -216,3 +223,21 @@ test("what somebody says whom I have blocked is marked for me, and the socket sa
   expect(listed.roundTrips).toBe(1);
   expect(listed.data).toMatchObject([{ unread: 1, lastMessage: { blocked: true } }]);
 });
+
+test("the metrics know how many sockets rooms have open", async () => {
+  const ana = await learner();
+  const room = await openRoom(ana);
+  const before = await sockets();
+  const [first, second] = [await connect(room, ana), await connect(room, ana)];
+  await eventually(sockets, (n) => n === before + 2);
+  first.close();
+  second.close();
+  await eventually(sockets, (n) => n === before);
+});
+
+async function sockets(): Promise<number> {
+  const samples = await env.METRICS.getByName("all").read();
+  const isOurs = ({ family, labels }: { family: string; labels: string }) =>
+    family === "websocket_connections" && labels === 'object="chat_room"';
+  return samples.find(isOurs)?.value ?? 0;
+}

@@ -1,5 +1,6 @@
 import type { ServiceContext } from "../../context.ts";
 import type { UserActor } from "../../platform/actor.ts";
+import { can } from "../../platform/actor.ts";
 import type { ErrorCode } from "../../platform/errors.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Paged } from "../../platform/paging.ts";
@@ -73,13 +74,17 @@ export async function editMessage(
   return unwrap(await ctx.rooms(roomId).edit(await speaker(ctx, actor, roomId), { messageId, body }));
 }
 
+/** Its author's, or anybody's for moderators of the room and for administrators, who need not be in it. */
 export async function deleteMessage(
   ctx: ServiceContext,
   actor: UserActor,
   roomId: string,
   messageId: string,
 ): Promise<void> {
-  unwrap(await ctx.rooms(roomId).delete(await speaker(ctx, actor, roomId), messageId));
+  const access = await findAccess(ctx, actor, roomId);
+  const overseer = { ...access, membership: "joined" as const, role: "moderator" as const };
+  const oversees = can(actor, "rooms:moderate") && access.role !== "owner";
+  unwrap(await ctx.rooms(roomId).delete(speakerOf(ctx, oversees ? overseer : access), messageId));
 }
 
 export async function addReaction(
