@@ -39,7 +39,7 @@ const workers = async () =>
       setupFiles: ["./test/setup.ts"],
       globalSetup: ["./test/counterparts/setup.ts"],
       include: ["test/**/*.test.ts"],
-      exclude: ["test/node/**"],
+      exclude: ["test/node/**", "**/node_modules/**"],
       testTimeout: 20_000,
     },
   });

@@ -38,9 +38,9 @@ export interface Server {
 
 export const CONFIG = path.join(root, "wrangler.toml");
 
-/** Builds a Worker into a folder, as a deploy would. */
-export async function bundle(config: string, folder: string): Promise<string> {
-  const args = ["deploy", "--dry-run", "--minify", "--outdir", folder, "--env=", "-c", config];
+/** Builds a Worker into a folder, as a deploy would; with another `entry` than its own when there is one. */
+export async function bundle(config: string, folder: string, ...entry: string[]): Promise<string> {
+  const args = ["deploy", ...entry, "--dry-run", "--minify", "--outdir", folder, "--env=", "-c", config];
   const { code, output } = await run("wrangler", args);
   if (code !== 0) throw new Error(output);
   return folder;
@@ -48,10 +48,8 @@ export async function bundle(config: string, folder: string): Promise<string> {
 
 /** Applies the migrations to the database in a state folder that `serve` has not opened yet. */
 export async function migrate(state: string): Promise<void> {
-  const { code, output } = await run("wrangler", [
-    ...["d1", "migrations", "apply", "DB", "--local", "--env="],
-    ...["--persist-to", path.dirname(state)],
-  ]);
+  const place = ["--local", "--env=", "--persist-to", path.dirname(state)];
+  const { code, output } = await run("wrangler", ["d1", "migrations", "apply", "DB", ...place]);
   if (code !== 0) throw new Error(output);
 }
 
