@@ -8,6 +8,7 @@ import { consumeBatch } from "./queues/index.ts";
 
 export { ChatRoom } from "./durable-objects/chat-room/chat-room.ts";
 export { Leaderboard } from "./durable-objects/leaderboard/leaderboard.ts";
+export { RoomRelay } from "./durable-objects/room-relay/room-relay.ts";
 export { MetricStore } from "./durable-objects/metric-store/metric-store.ts";
 export { UserHub } from "./durable-objects/user-hub/user-hub.ts";
 

@@ -22,12 +22,16 @@ export class RoomClient {
     return this.#socket !== undefined && this.#socket.closed === undefined;
   }
 
-  async connect(): Promise<void> {
+  /** Tries again when the room is interrupted meanwhile, as clients do. */
+  async connect(tries = 4): Promise<void> {
     const { webSocket, status } = await this.#knock(this.history.lastSeq);
-    if (webSocket === null) throw new Error(`no socket: ${status}`);
+    if (webSocket === null && (status !== 503 || tries === 0)) throw new Error(`no socket: ${status}`);
+    if (webSocket === null) return await this.connect(tries - 1);
     this.#socket = new TestSocket(webSocket);
     this.#read = 0;
-    await this.until("the replay", () => this.#has("sync_complete") || this.#has("sync_reset"));
+    const replayed = () => this.#has("sync_complete") || this.#has("sync_reset");
+    await this.until("the replay", () => replayed() || !this.open);
+    if (!replayed() && tries > 0) return await this.connect(tries - 1);
     for (const draft of this.history.outbox) this.#send("send_message", draft);
   }
 

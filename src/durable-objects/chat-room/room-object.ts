@@ -8,11 +8,12 @@ import { Changes } from "./changes.ts";
 import { filesOf } from "./files.ts";
 import { Frames } from "./frames.ts";
 import { Gauge } from "./gauge.ts";
-import { decodeIdentity, IDENTITY_HEADER } from "./identity.ts";
+import { decodeIdentity, IDENTITY_HEADER, type Identity } from "./identity.ts";
 import { Intake } from "./intake.ts";
-import { refuse } from "./outcome.ts";
+import { type Refusal, refuse } from "./outcome.ts";
 import { Pins } from "./pins.ts";
 import { Presence } from "./presence.ts";
+import { Relays } from "./relays.ts";
 import { Roster } from "./roster.ts";
 import { Tellings } from "./tellings.ts";
 
@@ -31,6 +32,7 @@ export abstract class RoomObject extends DurableObject<Env> {
   protected readonly pins: Pins;
   protected readonly presence: Presence;
   readonly #frames: Frames;
+  readonly #relays: Relays;
   readonly #tellings: Tellings;
   readonly #gauge: Gauge;
   readonly #wake: Wake;
@@ -44,7 +46,7 @@ export abstract class RoomObject extends DurableObject<Env> {
       prepare: () => this.intake.storePending(),
       lost: (socket) => this.presence.leave(socket),
       slow: (socket) => this.presence.hangUp(socket, 1013, "reads too slowly; come back with after"),
-      pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0,
+      pingedAt: (socket) => this.#pingedAt(socket),
     });
     this.#wake = new Wake(ctx.storage);
     const tellings = new Tellings(ctx.storage.sql, this.#wake, {
@@ -68,6 +70,15 @@ export abstract class RoomObject extends DurableObject<Env> {
     this.#tellings = tellings;
     this.#gauge = gauge;
     this.#frames = new Frames({ ...parts, intake: this.intake, presence: this.presence, changes: this.changes });
+    this.#relays = new Relays({
+      archive,
+      roster,
+      presence: this.presence,
+      frames: this.#frames,
+      reach: (name) => env.ROOM_RELAY.getByName(name),
+      later: (work) => ctx.waitUntil(work),
+    });
+    if (this.#relays.inUse) void ctx.blockConcurrencyWhile(() => this.#relays.resume());
   }
 
   /** Only the upgrade, with the identity that the Worker vouches for. Everything else is RPC. */
@@ -76,15 +87,30 @@ export abstract class RoomObject extends DurableObject<Env> {
     const identity = decodeIdentity(request.headers.get(IDENTITY_HEADER));
     if (identity === undefined) return new Response(null, { status: 401 });
     await this.#wake.at(identity.expiresAt);
-    if (this.roster.connections(identity.user.id) >= SOCKETS_A_PERSON) {
-      const refusal = refuse("TOO_MANY_SOCKETS", `You have ${SOCKETS_A_PERSON} connections to this room already.`);
-      return Response.json(refusal, { status: 429 });
-    }
+    const refusal = this.#refusal(identity);
+    if (refusal !== undefined) return Response.json(refusal, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     this.presence.enter(server, identity);
     const headers = { ...(identity.subprotocol && { "sec-websocket-protocol": identity.subprotocol }) };
     return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  /** A relay holds a socket of this person under this id. */
+  async relayEnter(relay: string, id: string, identity: Identity): Promise<Refusal | null> {
+    await this.#wake.at(identity.expiresAt);
+    const refusal = this.#refusal(identity);
+    if (refusal === undefined) await this.#relays.enter(relay, id, identity);
+    return refusal ?? null;
+  }
+
+  /** False when the room does not know the socket (any more). */
+  relayFrame(relay: string, id: string, raw: string | ArrayBuffer): boolean {
+    return this.#relays.frame(relay, id, raw);
+  }
+
+  relayLeave(relay: string, id: string): void {
+    this.#relays.leave(relay, id);
   }
 
   override webSocketMessage(socket: WebSocket, raw: string | ArrayBuffer): void {
@@ -117,6 +143,17 @@ export abstract class RoomObject extends DurableObject<Env> {
   protected async roomKept(): Promise<void> {
     this.archive.refresh(clock.now().getTime());
     await this.#wakeToForget();
+  }
+
+  #refusal({ user }: Identity): Refusal | undefined {
+    if (this.roster.connections(user.id) < SOCKETS_A_PERSON) return undefined;
+    return refuse("TOO_MANY_SOCKETS", `You have ${SOCKETS_A_PERSON} connections to this room already.`);
+  }
+
+  /** A relay looks after its own. */
+  #pingedAt(socket: WebSocket): number {
+    if (this.#relays.isRelayed(socket)) return Date.now();
+    return this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
   }
 
   #forget(): void {
