@@ -93,20 +93,80 @@ test("milestones: changed, ordered, deleted, and only as they were seen", async 
   expect(ids((await get(`${API}/${made.id}`, ana.token)).data.milestones)).toEqual([c, a, added.data.id]);
 });
 
-test("of changes that meet, one wins and the others are told", async () => {
+test("changes that meet all count, each made on top of the others; who said what they saw is told", async () => {
   const ana = await learner();
   const made = await goal(ana);
   const answers = await Promise.all(
     Array.from({ length: 6 }, (_, i) => post(`${API}/${made.id}/milestones`, { title: `m${i}` }, ana.token)),
   );
-  const won = answers.filter(({ status }) => status === 201);
-  expect(won.length).toBeGreaterThan(0);
-  expect(answers.filter(({ status }) => status !== 201).map(({ code }) => code)).toEqual(
-    Array(6 - won.length).fill("CONFLICT"),
-  );
-  const { milestones } = (await get(`${API}/${made.id}`, ana.token)).data;
+  expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(201));
+  const seen = await get(`${API}/${made.id}`, ana.token);
+  const { milestones } = seen.data;
   expect(milestones.map(({ position }: { position: number }) => position)).toEqual([...milestones.keys()]);
-  expect(milestones).toHaveLength(1 + won.length);
+  expect(milestones).toHaveLength(7);
+
+  const ticked = await Promise.all(
+    ids(milestones).map((id) => put(`${API}/${made.id}/milestones/${id}/completion`, undefined, ana)),
+  );
+  expect(ticked.map(({ status }) => status)).toEqual(Array(7).fill(200));
+  expect((await get(`${API}/${made.id}`, ana.token)).data.progress).toMatchObject({ milestonesDone: 7, percent: 100 });
+  const paid = (await get("/api/v1/users/me/xp", ana.token)).data as { reason: string }[];
+  expect(paid.filter(({ reason }) => reason === "milestone")).toHaveLength(5);
+
+  const match = { "If-Match": (await get(`${API}/${made.id}`, ana.token)).headers.get("ETag") ?? "" };
+  const edits = await Promise.all(["a", "b", "c"].map((title) => put(`${API}/${made.id}`, { title }, ana, match)));
+  expect(edits.map(({ status }) => status).sort()).toEqual([200, 412, 412]);
+});
+
+test("what a change answers bears the ETag that the next one may name", async () => {
+  const ana = await learner();
+  const made = await post(API, { title: "t", tags: ["B", "a"], milestones: [{ title: "m" }] }, ana.token);
+  const path = `${API}/${made.data.id}`;
+  const tagOf = ({ headers }: { headers: Headers }) => headers.get("ETag") ?? "none";
+  expect(tagOf(made)).toBe(tagOf(await get(path, ana.token)));
+  let tag = tagOf(made);
+  const milestone = `${path}/milestones/${made.data.milestones[0].id}/completion`;
+  for (const [method, at, body] of [
+    ["PATCH", path, { description: "d" }],
+    ["PUT", milestone, undefined],
+    ["DELETE", milestone, undefined],
+    ["PUT", path, { title: "u" }],
+  ] as const) {
+    const changed = await call(method, at, { body, token: ana.token, headers: { "If-Match": tag } });
+    expect(changed.status).toBe(200);
+    tag = tagOf(changed);
+    expect(tagOf(await get(path, ana.token))).toBe(tag);
+  }
+});
+
+test("days and instants are taken for each other, and null for what is left out", async () => {
+  const ana = await learner();
+  const days = await post(
+    API,
+    {
+      title: "t",
+      description: null,
+      category: null,
+      tags: null,
+      startsAt: "2026-11-01",
+      targetDate: "2027-05-01T23:30:00-05:00",
+    },
+    ana.token,
+  );
+  expect(days.data).toMatchObject({
+    description: "",
+    category: "general",
+    tags: [],
+    startsAt: "2026-11-01T00:00:00.000Z",
+    targetDate: "2027-05-01",
+  });
+  const offset = await post(API, { title: "t", startsAt: "2026-11-01T01:00:00+02:00" }, ana.token);
+  expect(offset.data.startsAt).toBe("2026-10-31T23:00:00.000Z");
+  for (const wrong of ["soon", "2027-02-30", "2027-13-01T00:00:00Z", 5])
+    for (const field of ["startsAt", "targetDate"]) {
+      const refused = await post(API, { title: "t", [field]: wrong }, ana.token);
+      expect(refused.body.error?.details[0].path).toBe(`body.${field}`);
+    }
 });
 
 test("completing at 100 % pays once and is told; completing early does neither", async () => {

@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import type { Statement } from "../../db/client.ts";
-import { ensure, wasRefused } from "../../db/guard.ts";
+import { ensure, untilUndisturbed, wasRefused } from "../../db/guard.ts";
 import { challenges } from "../../db/schema/challenges.ts";
 import { commit } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
@@ -48,8 +48,10 @@ export async function replaceChallenge(
   whole: WholeChallenge,
   precondition: Precondition,
 ): Promise<Challenge> {
-  const current = await writable(ctx, actor, id, precondition);
-  return await write(ctx, actor, current, whole, current.row.archivedAt);
+  return await untilUndisturbed(async () => {
+    const current = await writable(ctx, actor, id, precondition);
+    return await write(ctx, actor, current, whole, current.row.archivedAt);
+  });
 }
 
 /** Fields that stay and fields that change have to make a whole challenge together. */
@@ -60,14 +62,16 @@ export async function updateChallenge(
   { archived, ...patch }: ChallengePatch,
   precondition: Precondition,
 ): Promise<Challenge> {
-  const current = await writable(ctx, actor, id, precondition);
-  const { row } = current;
-  const kindChanges = patch.kind !== undefined && patch.kind !== row.kind;
-  const kept = { ...row, quiz: row.quiz ?? undefined, dueAt: row.dueAt?.toISOString() ?? null };
-  const parsed = WholeChallenge.safeParse({ ...kept, ...(kindChanges ? { rules: {} } : {}), ...patch });
-  if (!parsed.success) throw validationError(parsed.error, "body");
-  const archivedAt = archived === undefined ? row.archivedAt : archived ? (row.archivedAt ?? ctx.clock.now()) : null;
-  return await write(ctx, actor, current, parsed.data, archivedAt);
+  return await untilUndisturbed(async () => {
+    const current = await writable(ctx, actor, id, precondition);
+    const { row } = current;
+    const kindChanges = patch.kind !== undefined && patch.kind !== row.kind;
+    const kept = { ...row, quiz: row.quiz ?? undefined, dueAt: row.dueAt?.toISOString() ?? null };
+    const parsed = WholeChallenge.safeParse({ ...kept, ...(kindChanges ? { rules: {} } : {}), ...patch });
+    if (!parsed.success) throw validationError(parsed.error, "body");
+    const archivedAt = archived === undefined ? row.archivedAt : archived ? (row.archivedAt ?? ctx.clock.now()) : null;
+    return await write(ctx, actor, current, parsed.data, archivedAt);
+  });
 }
 
 /** What was handed in keeps the terms it was handed in under, so all may change but the kind of work itself. */
@@ -107,16 +111,18 @@ export async function deleteChallenge(
   id: string,
   precondition: Precondition,
 ): Promise<void> {
-  const { row } = await writable(ctx, actor, id, precondition);
-  const now = ctx.clock.now();
-  await change(ctx, row, [
-    ctx.db
-      .update(challenges)
-      .set({ archivedAt: row.archivedAt ?? now, updatedAt: now, version: row.version + 1 })
-      .where(eq(challenges.id, id)),
-    ctx.db.delete(challenges).where(sql`${challenges.id} = ${id} AND NOT ${isUsed(id)}`),
-    progressed(ctx, row.goalId),
-  ]);
+  return await untilUndisturbed(async () => {
+    const { row } = await writable(ctx, actor, id, precondition);
+    const now = ctx.clock.now();
+    await change(ctx, row, [
+      ctx.db
+        .update(challenges)
+        .set({ archivedAt: row.archivedAt ?? now, updatedAt: now, version: row.version + 1 })
+        .where(eq(challenges.id, id)),
+      ctx.db.delete(challenges).where(sql`${challenges.id} = ${id} AND NOT ${isUsed(id)}`),
+      progressed(ctx, row.goalId),
+    ]);
+  });
 }
 
 /** Commits changes to a challenge as it was read; whoever changed it in between wins, and this one is told. */

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { created, empty, ok, page } from "../../http/envelope.ts";
-import { ifMatch, isFresh } from "../../http/etag.ts";
+import { ifMatch, isFresh, tagged } from "../../http/etag.ts";
 import { IdParam, PageParams, signedIn, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { deleteChallenge, replaceChallenge, updateChallenge } from "./changes.ts";
@@ -43,7 +43,7 @@ export const challengeRoutes = createRouter()
     }),
     async (c) => {
       const challenge = await createChallenge(c.get("ctx"), requireUser(c), c.req.valid("json"));
-      return created(c, Challenge, challenge, `/api/v1/challenges/${challenge.id}`);
+      return created(c, Challenge, await tagged(c, challenge), `/api/v1/challenges/${challenge.id}`);
     },
   )
   .openapi(
@@ -82,7 +82,8 @@ export const challengeRoutes = createRouter()
     async (c) => {
       const { id } = c.req.valid("param");
       const whole = c.req.valid("json");
-      return ok(c, Challenge, await replaceChallenge(c.get("ctx"), requireUser(c), id, whole, ifMatch(c)), 200);
+      const challenge = await replaceChallenge(c.get("ctx"), requireUser(c), id, whole, ifMatch(c));
+      return ok(c, Challenge, await tagged(c, challenge), 200);
     },
   )
   .openapi(
@@ -99,7 +100,8 @@ export const challengeRoutes = createRouter()
     async (c) => {
       const { id } = c.req.valid("param");
       const patch = c.req.valid("json");
-      return ok(c, Challenge, await updateChallenge(c.get("ctx"), requireUser(c), id, patch, ifMatch(c)), 200);
+      const challenge = await updateChallenge(c.get("ctx"), requireUser(c), id, patch, ifMatch(c));
+      return ok(c, Challenge, await tagged(c, challenge), 200);
     },
   )
   .openapi(

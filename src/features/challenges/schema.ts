@@ -1,6 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { challenges } from "../../db/schema/challenges.ts";
 import { CHALLENGE_KINDS, DIFFICULTIES } from "../../db/schema/challenges.ts";
+import { Instant } from "../../platform/moments.ts";
+import { maybe, orElse } from "../../platform/optional.ts";
 import { Text } from "../../platform/text.ts";
 import { asLearnersSee } from "./learner-view.ts";
 
@@ -76,16 +78,16 @@ const fields = {
   requiresVerdict: z.boolean(),
   passScore: z.int().min(0).max(100),
   maxAttempts: z.int().min(1).max(100),
-  dueAt: z.iso.datetime().nullable(),
+  dueAt: Instant.nullable(),
 };
 
 const whole = {
   milestoneId: fields.milestoneId.default(null),
   title: fields.title,
-  description: fields.description.default(""),
+  description: orElse(fields.description, ""),
   difficulty: fields.difficulty.default("beginner"),
   points: fields.points.default(10),
-  rubric: fields.rubric.default([]),
+  rubric: orElse(fields.rubric, []),
   peerReviews: fields.peerReviews.default(0),
   requiresVerdict: fields.requiresVerdict.default(false),
   passScore: fields.passScore.default(60),
@@ -95,10 +97,10 @@ const whole = {
 
 const byKind = <T extends z.ZodRawShape>(shape: T) =>
   z.discriminatedUnion("kind", [
-    z.object({ ...shape, kind: z.literal("text"), rules: TextRules.default({}) }),
-    z.object({ ...shape, kind: z.literal("code"), rules: CodeRules.default({}) }),
-    z.object({ ...shape, kind: z.literal("link"), rules: LinkRules.default({}) }),
-    z.object({ ...shape, kind: z.literal("quiz"), rules: z.object({}).default({}), quiz: Quiz }),
+    z.object({ ...shape, kind: z.literal("text"), rules: orElse(TextRules, {}) }),
+    z.object({ ...shape, kind: z.literal("code"), rules: orElse(CodeRules, {}) }),
+    z.object({ ...shape, kind: z.literal("link"), rules: orElse(LinkRules, {}) }),
+    z.object({ ...shape, kind: z.literal("quiz"), rules: orElse(z.object({}), {}), quiz: Quiz }),
   ]);
 
 /** Every field of a challenge that may be written: what a PUT replaces. Its goal stays. */
@@ -113,7 +115,7 @@ export const ChallengePatch = z
     ...fields,
     kind: z.enum(CHALLENGE_KINDS),
     rules: z.record(z.string(), z.unknown()),
-    quiz: Quiz,
+    quiz: maybe(Quiz),
     archived: z.boolean().openapi({ description: "Archived challenges take no work and do not count as progress." }),
   })
   .partial()
@@ -142,11 +144,9 @@ export const Challenge = z
     kind: z.enum(CHALLENGE_KINDS),
     difficulty: z.enum(DIFFICULTIES),
     points: z.int().openapi({ example: 20 }),
-    rubric: z
-      .array(z.object({ criterion: z.string(), description: z.string(), weight: z.int() }))
-      .openapi({
-        example: [{ criterion: "Grammar", description: "Few mistakes, none that hide the meaning.", weight: 3 }],
-      }),
+    rubric: z.array(z.object({ criterion: z.string(), description: z.string(), weight: z.int() })).openapi({
+      example: [{ criterion: "Grammar", description: "Few mistakes, none that hide the meaning.", weight: 3 }],
+    }),
     rules: z.record(z.string(), z.unknown()).openapi({ example: { minWords: 40 } }),
     quiz: z
       .object({ questions: z.array(z.looseObject({ id: z.string(), type: z.string(), prompt: z.string() })) })

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { created, empty, ok, page } from "../../http/envelope.ts";
-import { ifMatch, isFresh } from "../../http/etag.ts";
+import { ifMatch, isFresh, tagged } from "../../http/etag.ts";
 import { IdParam, PageParams, signedIn, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { joinCircle, leaveCircle } from "./circle.ts";
@@ -46,7 +46,7 @@ goalRoutes
     }),
     async (c) => {
       const goal = await createGoal(c.get("ctx"), requireUser(c), c.req.valid("json"));
-      return created(c, Goal, goal, `/api/v1/goals/${goal.id}`);
+      return created(c, Goal, await tagged(c, goal), `/api/v1/goals/${goal.id}`);
     },
   )
   .openapi(
@@ -99,7 +99,8 @@ goalRoutes
     }),
     async (c) => {
       const { id } = c.req.valid("param");
-      return ok(c, Goal, await updateGoal(c.get("ctx"), requireUser(c), id, c.req.valid("json"), ifMatch(c)), 200);
+      const goal = await updateGoal(c.get("ctx"), requireUser(c), id, c.req.valid("json"), ifMatch(c));
+      return ok(c, Goal, await tagged(c, goal), 200);
     },
   )
   .openapi(
@@ -113,13 +114,11 @@ goalRoutes
       request: { params: IdParam, body: body(GoalPatch) },
       responses: { 200: data(Goal, "The goal as it is now."), ...changeFailures },
     }),
-    async (c) =>
-      ok(
-        c,
-        Goal,
-        await updateGoal(c.get("ctx"), requireUser(c), c.req.valid("param").id, c.req.valid("json"), ifMatch(c)),
-        200,
-      ),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      const goal = await updateGoal(c.get("ctx"), requireUser(c), id, c.req.valid("json"), ifMatch(c));
+      return ok(c, Goal, await tagged(c, goal), 200);
+    },
   )
   .openapi(
     createRoute({

@@ -1,12 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import type { goals, milestones } from "../../db/schema/goals.ts";
 import { GOAL_STATUSES, VISIBILITIES } from "../../db/schema/goals.ts";
+import { Day, Instant } from "../../platform/moments.ts";
+import { orElse } from "../../platform/optional.ts";
 import { Text } from "../../platform/text.ts";
 import { foldName, foldNames } from "./rules.ts";
 
 export const MAX_MILESTONES = 50;
 
-const Day = z.iso.date().openapi({ example: "2027-03-01" });
 const Name = (max: number) =>
   Text(1, max)
     .refine((value) => foldName(value) !== "", { error: "must not be empty" })
@@ -16,7 +17,7 @@ const Name = (max: number) =>
 const milestone = { title: Text(1, 120), dueDate: Day.nullable(), weight: z.int().min(1).max(10) };
 
 export const NewMilestone = z
-  .object({ ...milestone, dueDate: milestone.dueDate.default(null), weight: milestone.weight.default(1) })
+  .object({ ...milestone, dueDate: milestone.dueDate.default(null), weight: orElse(milestone.weight, 1) })
   .openapi("NewMilestone", { example: { title: "Order a meal without English", weight: 2 } });
 export type NewMilestone = z.output<typeof NewMilestone>;
 
@@ -37,22 +38,22 @@ const fields = {
   category: Name(40),
   tags: z.array(Name(30)).max(10).transform(foldNames),
   visibility: z.enum(VISIBILITIES),
-  startsAt: z.iso.datetime().nullable(),
+  startsAt: Instant.nullable(),
   targetDate: Day.nullable(),
 };
 
 const whole = {
   title: fields.title,
-  description: fields.description.default(""),
-  category: fields.category.default("general"),
-  tags: fields.tags.default([]),
+  description: orElse(fields.description, ""),
+  category: orElse(fields.category, "general"),
+  tags: orElse(fields.tags, []),
   visibility: fields.visibility.default("private"),
   startsAt: fields.startsAt.default(null),
   targetDate: fields.targetDate.default(null),
 };
 
 export const NewGoal = z
-  .object({ ...whole, milestones: z.array(NewMilestone).max(MAX_MILESTONES).default([]) })
+  .object({ ...whole, milestones: orElse(z.array(NewMilestone).max(MAX_MILESTONES), []) })
   .openapi("NewGoal", {
     example: {
       title: "Speak Spanish on my trip",

@@ -1,5 +1,6 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
+import { untilUndisturbed } from "../../db/guard.ts";
 import { goals, milestones } from "../../db/schema/goals.ts";
 import { commit, event } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
@@ -109,17 +110,20 @@ export async function updateGoal(
   patch: GoalPatch,
   precondition: Precondition,
 ): Promise<Goal> {
-  const facts = await owned(ctx, actor, id, precondition);
-  if (patch.status) assertMove(facts.goal.status, patch.status);
-  const update = ctx.db
-    .update(goals)
-    .set(changesOf(ctx, facts, patch))
-    .where(eq(goals.id, id));
-  const completes = patch.status === "completed" && facts.goal.status !== "completed" && facts.progress.percent === 100;
-  if (!completes) return toGoal((await changeGoal(ctx, facts, [update])) ?? facts);
-  const paid = await payFor(ctx, facts, "goal", id);
-  const told = event({ type: "goal.completed", goalId: id, userId: actor.id });
-  return toGoal((await changeGoal(ctx, facts, [update, ...paid.statements], [told, ...paid.messages])) ?? facts);
+  return await untilUndisturbed(async () => {
+    const facts = await owned(ctx, actor, id, precondition);
+    if (patch.status) assertMove(facts.goal.status, patch.status);
+    const update = ctx.db
+      .update(goals)
+      .set(changesOf(ctx, facts, patch))
+      .where(eq(goals.id, id));
+    const completes =
+      patch.status === "completed" && facts.goal.status !== "completed" && facts.progress.percent === 100;
+    if (!completes) return toGoal((await changeGoal(ctx, facts, [update])) ?? facts);
+    const paid = await payFor(ctx, facts, "goal", id);
+    const told = event({ type: "goal.completed", goalId: id, userId: actor.id });
+    return toGoal((await changeGoal(ctx, facts, [update, ...paid.statements], [told, ...paid.messages])) ?? facts);
+  });
 }
 
 function changesOf(ctx: ServiceContext, { goal }: GoalFacts, { startsAt, ...fields }: GoalPatch) {
@@ -145,8 +149,10 @@ export async function deleteGoal(
   id: string,
   precondition: Precondition,
 ): Promise<void> {
-  const facts = await owned(ctx, actor, id, precondition);
-  await changeGoal(ctx, facts, [ctx.db.delete(goals).where(eq(goals.id, id))]);
+  return await untilUndisturbed(async () => {
+    const facts = await owned(ctx, actor, id, precondition);
+    await changeGoal(ctx, facts, [ctx.db.delete(goals).where(eq(goals.id, id))]);
+  });
 }
 
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { requireUser } from "../../../http/authentication.ts";
 import { created, empty, ok } from "../../../http/envelope.ts";
-import { ifMatch } from "../../../http/etag.ts";
+import { ifMatch, tagged } from "../../../http/etag.ts";
 import { IdParam, body, data, nothing, signedIn, userFailures } from "../../../http/openapi.ts";
 import { createRouter } from "../../../http/router.ts";
 import { Goal, Milestone, MilestoneOrder, MilestonePatch, NewMilestone } from "../schema.ts";
@@ -50,7 +50,8 @@ export const milestoneRoutes = createRouter()
     }),
     async (c) => {
       const order = { goalId: c.req.valid("param").id, ids: c.req.valid("json").ids };
-      return ok(c, Goal, await orderMilestones(c.get("ctx"), requireUser(c), order, ifMatch(c)), 200);
+      const goal = await orderMilestones(c.get("ctx"), requireUser(c), order, ifMatch(c));
+      return ok(c, Goal, await tagged(c, goal), 200);
     },
   )
   .openapi(
@@ -104,7 +105,8 @@ export const milestoneRoutes = createRouter()
     async (c) => {
       const { id: goalId, milestoneId } = c.req.valid("param");
       const change = { goalId, milestoneId, done: true };
-      return ok(c, Goal, await setCompletion(c.get("ctx"), requireUser(c), change, ifMatch(c)), 200);
+      const goal = await setCompletion(c.get("ctx"), requireUser(c), change, ifMatch(c));
+      return ok(c, Goal, await tagged(c, goal), 200);
     },
   )
   .openapi(
@@ -122,6 +124,7 @@ export const milestoneRoutes = createRouter()
     async (c) => {
       const { id: goalId, milestoneId } = c.req.valid("param");
       const change = { goalId, milestoneId, done: false };
-      return ok(c, Goal, await setCompletion(c.get("ctx"), requireUser(c), change, ifMatch(c)), 200);
+      const goal = await setCompletion(c.get("ctx"), requireUser(c), change, ifMatch(c));
+      return ok(c, Goal, await tagged(c, goal), 200);
     },
   );

@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../../context.ts";
+import { untilUndisturbed } from "../../../db/guard.ts";
 import { milestones } from "../../../db/schema/goals.ts";
 import type { UserActor } from "../../../platform/actor.ts";
 import { AppError, invalid, notFound } from "../../../platform/errors.ts";
@@ -27,13 +28,15 @@ export async function addMilestone(
   goalId: string,
   input: NewMilestone,
 ): Promise<Milestone> {
-  const facts = await owned(ctx, actor, goalId);
-  if (facts.milestones.length >= MAX_MILESTONES)
-    throw new AppError("LIMIT_REACHED", `A goal has at most ${MAX_MILESTONES} milestones.`);
-  const position = (facts.milestones.at(-1)?.position ?? -1) + 1;
-  const row = milestoneRow(goalId, input, position);
-  await changeGoal(ctx, facts, [ctx.db.insert(milestones).values(row), touch(ctx, goalId)]);
-  return toMilestone(row);
+  return await untilUndisturbed(async () => {
+    const facts = await owned(ctx, actor, goalId);
+    if (facts.milestones.length >= MAX_MILESTONES)
+      throw new AppError("LIMIT_REACHED", `A goal has at most ${MAX_MILESTONES} milestones.`);
+    const position = (facts.milestones.at(-1)?.position ?? -1) + 1;
+    const row = milestoneRow(goalId, input, position);
+    await changeGoal(ctx, facts, [ctx.db.insert(milestones).values(row), touch(ctx, goalId)]);
+    return toMilestone(row);
+  });
 }
 
 function stepOf(facts: GoalFacts, milestoneId: string): MilestoneRow {
@@ -49,11 +52,13 @@ export async function updateMilestone(
   { goalId, milestoneId, patch }: { goalId: string; milestoneId: string; patch: MilestonePatch },
   precondition: Precondition,
 ): Promise<Milestone> {
-  const facts = await owned(ctx, actor, goalId, precondition);
-  const { title, dueDate, weight } = { ...stepOf(facts, milestoneId), ...patch };
-  const change = ctx.db.update(milestones).set({ title, dueDate, weight }).where(eq(milestones.id, milestoneId));
-  const changed = await changeGoal(ctx, facts, [change, touch(ctx, goalId)]);
-  return toMilestone(stepOf(changed ?? facts, milestoneId));
+  return await untilUndisturbed(async () => {
+    const facts = await owned(ctx, actor, goalId, precondition);
+    const { title, dueDate, weight } = { ...stepOf(facts, milestoneId), ...patch };
+    const change = ctx.db.update(milestones).set({ title, dueDate, weight }).where(eq(milestones.id, milestoneId));
+    const changed = await changeGoal(ctx, facts, [change, touch(ctx, goalId)]);
+    return toMilestone(stepOf(changed ?? facts, milestoneId));
+  });
 }
 
 /** Challenges that belonged to it stay with the goal; XP that was paid for it stays. */
@@ -63,9 +68,11 @@ export async function deleteMilestone(
   { goalId, milestoneId }: { goalId: string; milestoneId: string },
   precondition: Precondition,
 ): Promise<void> {
-  const facts = await owned(ctx, actor, goalId, precondition);
-  stepOf(facts, milestoneId);
-  await changeGoal(ctx, facts, [ctx.db.delete(milestones).where(eq(milestones.id, milestoneId)), touch(ctx, goalId)]);
+  return await untilUndisturbed(async () => {
+    const facts = await owned(ctx, actor, goalId, precondition);
+    stepOf(facts, milestoneId);
+    await changeGoal(ctx, facts, [ctx.db.delete(milestones).where(eq(milestones.id, milestoneId)), touch(ctx, goalId)]);
+  });
 }
 
 /** Puts the milestones into the order of `ids`, which must name all of them. */
@@ -75,18 +82,20 @@ export async function orderMilestones(
   { goalId, ids }: { goalId: string; ids: readonly string[] },
   precondition: Precondition,
 ): Promise<Goal> {
-  const facts = await owned(ctx, actor, goalId, precondition);
-  if (
-    !isOrderOf(
-      ids,
-      facts.milestones.map(({ id }) => id),
+  return await untilUndisturbed(async () => {
+    const facts = await owned(ctx, actor, goalId, precondition);
+    if (
+      !isOrderOf(
+        ids,
+        facts.milestones.map(({ id }) => id),
+      )
     )
-  )
-    throw invalid("body.ids", "incomplete", "name every milestone of the goal, each once");
-  const reorder = ctx.db.run(sql`
-    UPDATE milestones SET position = entry.key FROM json_each(${JSON.stringify(ids)}) AS entry
-    WHERE milestones.id = entry.value AND milestones.goal_id = ${goalId}`);
-  return toGoal((await changeGoal(ctx, facts, [reorder, touch(ctx, goalId)])) ?? facts);
+      throw invalid("body.ids", "incomplete", "name every milestone of the goal, each once");
+    const reorder = ctx.db.run(sql`
+      UPDATE milestones SET position = entry.key FROM json_each(${JSON.stringify(ids)}) AS entry
+      WHERE milestones.id = entry.value AND milestones.goal_id = ${goalId}`);
+    return toGoal((await changeGoal(ctx, facts, [reorder, touch(ctx, goalId)])) ?? facts);
+  });
 }
 
 /** Marks a milestone done, or takes it back. Its XP is paid once, at most five a day, and stays when it is taken back. */
@@ -96,12 +105,14 @@ export async function setCompletion(
   { goalId, milestoneId, done }: { goalId: string; milestoneId: string; done: boolean },
   precondition: Precondition,
 ): Promise<Goal> {
-  const facts = await owned(ctx, actor, goalId, precondition);
-  const step = stepOf(facts, milestoneId);
-  if ((step.completedAt !== null) === done) return toGoal(facts);
-  const paid = done ? await payFor(ctx, facts, "milestone", milestoneId) : { statements: [], messages: [] };
-  const moved = [completion(ctx, facts, milestoneId, done), touch(ctx, goalId)];
-  return toGoal((await changeGoal(ctx, facts, [...moved, ...paid.statements], paid.messages)) ?? facts);
+  return await untilUndisturbed(async () => {
+    const facts = await owned(ctx, actor, goalId, precondition);
+    const step = stepOf(facts, milestoneId);
+    if ((step.completedAt !== null) === done) return toGoal(facts);
+    const paid = done ? await payFor(ctx, facts, "milestone", milestoneId) : { statements: [], messages: [] };
+    const moved = [completion(ctx, facts, milestoneId, done), touch(ctx, goalId)];
+    return toGoal((await changeGoal(ctx, facts, [...moved, ...paid.statements], paid.messages)) ?? facts);
+  });
 }
 
 const completion = (ctx: ServiceContext, { goal }: GoalFacts, milestoneId: string, done: boolean): Statement =>
@@ -110,7 +121,7 @@ const completion = (ctx: ServiceContext, { goal }: GoalFacts, milestoneId: strin
     .set(done ? { completedAt: ctx.clock.now(), completedBy: goal.ownerId } : { completedAt: null, completedBy: null })
     .where(eq(milestones.id, milestoneId));
 
-/** Marks a milestone of a goal as it was read done, and pays for it, together with `statements`; done already, it only writes those. */
+/** Marks a milestone that is not done yet as done, and pays for it, together with `statements`: all of it, or `CONFLICT`. */
 export async function completeWith(
   ctx: ServiceContext,
   facts: GoalFacts,
