@@ -50,7 +50,7 @@ describe("refresh", () => {
     const { data } = await refresh(mei.refreshToken);
     await endGrace(mei.id);
     const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(mei.refreshToken)));
-    for (const answer of answers) expect([answer.status, answer.code]).toEqual([401, "UNAUTHENTICATED"]);
+    for (const answer of answers) expect([answer.status, answer.code]).toEqual([401, "TOKEN_REVOKED"]);
 
     expect(await sessionsOf(mei.id)).toEqual([expect.objectContaining({ revoked_reason: "reuse" })]);
     expect((await refresh(data.refreshToken)).status).toBe(401);

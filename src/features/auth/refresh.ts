@@ -49,7 +49,9 @@ export async function refresh(ctx: Ctx, token: string): Promise<IssuedTokens> {
       { queue: "events", envelope: { id: rotation.endedId, version: 1, body: ended } },
     ]);
   }
-  throw new AppError("UNAUTHENTICATED", "This refresh token is spent, ended or unknown; sign in again.");
+  if (outcome)
+    throw new AppError("TOKEN_REVOKED", "This refresh token is spent or its session has ended; sign in again.");
+  throw new AppError("UNAUTHENTICATED", "This refresh token is not known; sign in again.");
 }
 
 interface Rotation {
@@ -112,6 +114,7 @@ const outcomeOf = (db: Db, { hash, successorHash, alertId, now }: Rotation) =>
       mustChangePassword: users.mustChangePassword,
       rotated: sql<number>`EXISTS (SELECT 1 FROM refresh_tokens WHERE hash = ${successorHash})`.as("rotated"),
       live: sql<number>`${sessions.revokedAt} IS NULL AND ${sessions.expiresAt} > ${now.getTime()}`.as("live"),
+      revoked: sql<number>`${sessions.revokedAt} IS NOT NULL`.as("revoked"),
       alerted: sql<number>`EXISTS (SELECT 1 FROM outbox WHERE id = ${alertId})`.as("alerted"),
     })
     .from(refreshTokens)

@@ -76,7 +76,7 @@ export const authRoutes = createRouter()
       request: { body: { required: false, content: { "application/json": { schema: Refresh } } } },
       responses: {
         200: data(Tokens, "A new pair of the same session."),
-        ...failures("UNAUTHENTICATED", "ACCOUNT_SUSPENDED"),
+        ...failures("UNAUTHENTICATED", "TOKEN_EXPIRED", "TOKEN_REVOKED", "ACCOUNT_SUSPENDED"),
       },
     }),
     async (c) => {
@@ -93,7 +93,7 @@ export const authRoutes = createRouter()
       summary: "End this session",
       tags,
       ...signedIn,
-      responses: { 204: nothing, ...userFailures() },
+      responses: { 204: nothing, ...userFailures("NOT_FOUND") },
     }),
     async (c) => {
       const actor = requireUser(c);

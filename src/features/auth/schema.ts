@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
+import { maybe } from "../../platform/optional.ts";
 import { Text } from "../../platform/text.ts";
-import { Email, Locale, Timezone, Username } from "../users/fields.ts";
+import { Email, Locale, Name, Phone, Timezone, Username } from "../users/fields.ts";
 import { User } from "../users/schema.ts";
 import { MAX_PASSWORD, passwordFault } from "./rules.ts";
 
@@ -26,15 +27,15 @@ export const NewPassword = z
 export const Register = z
   .object({
     email: Email,
-    username: Username.optional(),
+    username: maybe(Username),
     password: NewPassword,
-    firstName: Text(1, 80).optional(),
-    lastName: Text(1, 80).optional(),
-    displayName: Text(1, 80).optional(),
-    phone: Text(3, 32).optional(),
-    locale: Locale.optional(),
-    timezone: Timezone.optional(),
-    referralCode: Text(1, 32).optional(),
+    firstName: maybe(Name),
+    lastName: maybe(Name),
+    displayName: maybe(Name),
+    phone: maybe(Phone),
+    locale: maybe(Locale),
+    timezone: maybe(Timezone),
+    referralCode: maybe(Text(1, 32)),
     remember: z.boolean().default(false),
   })
   .openapi("Register", {

@@ -26,7 +26,12 @@ export const Locale = z
   .openapi({ example: "en" });
 
 export const Name = Text(1, 80);
-export const Phone = Text(3, 32);
+/** As people write it: digits, and what sets them apart. */
+export const Phone = Text(3, 32)
+  .refine((value) => /^\+?[\d\s()./-]{3,}$/u.test(value) && /\d{3}/u.test(value.replaceAll(/\D/gu, "")), {
+    error: "a telephone number",
+  })
+  .openapi({ type: "string", minLength: 3, maxLength: 32, example: "+49 30 1234567" });
 
 /** Only https: a picture is shown on other people's pages. */
 export const AvatarUrl = z
