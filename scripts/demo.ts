@@ -10,9 +10,10 @@ const noor = new Client(origin);
 
 try {
   await signIn();
-  const challengeId = await plan();
+  const { goalId, challengeId } = await plan();
   const submissionId = await submit(challengeId);
   await progress();
+  await study(goalId);
   await feedback(submissionId);
   await welcomeMail();
   await talk();
@@ -50,7 +51,7 @@ async function signIn(): Promise<void> {
   say("register", `${other.username}, to talk with`);
 }
 
-async function plan(): Promise<string> {
+async function plan(): Promise<{ goalId: string; challengeId: string }> {
   const goal = await mira.call(
     "POST",
     "/goals",
@@ -81,7 +82,7 @@ async function plan(): Promise<string> {
     201,
   );
   say("challenge", `"${challenge.title}", ${challenge.points} points, at least 15 words that name the base case`);
-  return challenge.id;
+  return { goalId: goal.id, challengeId: challenge.id };
 }
 
 async function submit(challengeId: string): Promise<string> {
@@ -121,6 +122,30 @@ async function progress(): Promise<void> {
   const above = top.filter((entry: Json) => entry.score > me.xp).length;
   check(row === undefined || (row.rank === rank.rank && rank.rank === above + 1), "the list and the rank agree");
   say("leaderboard", `rank ${rank.rank} of ${rank.total} this week with ${rank.score} XP`);
+}
+
+async function study(goalId: string): Promise<void> {
+  const { milestones } = await mira.call("GET", `/goals/${goalId}`, undefined, 200);
+  const entry = {
+    goalId,
+    minutes: 25,
+    note: "Drew the stack on paper.",
+    milestoneId: milestones[0].id,
+    completed: true,
+  };
+  const logged = await mira.call("POST", "/progress", entry, 201);
+  check(logged.progress.milestonesDone === 1, "the study entry completes its milestone");
+  say("progress", `${logged.minutes} minutes logged, goal at ${logged.progress.percent} %`);
+
+  const board = await mira.call("GET", "/dashboard/data", undefined, 200);
+  check(board.heatMap.at(-1).count >= 2 && board.goals[0].percent === logged.progress.percent, "the dashboard agrees");
+  const timeline = await mira.call("GET", "/progress/timeline", undefined, 200);
+  const types = new Set(timeline.map((fact: Json) => fact.type));
+  check(
+    ["study", "milestone", "decision", "xp"].every((type) => types.has(type)),
+    "the timeline tells of the entry, the milestone, the decision and the XP",
+  );
+  say("dashboard", `level ${board.level.level}, ${board.level.forNext - board.level.intoLevel} XP to the next one`);
 }
 
 async function feedback(submissionId: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
-import { ensure, wasRefused } from "../../db/guard.ts";
+import { ensure, untilUndisturbed, wasRefused } from "../../db/guard.ts";
 import { dashboardItems } from "../../db/schema/progress.ts";
 import { commit } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
@@ -30,18 +30,14 @@ export async function changeItem(
   patch: DashboardItemPatch,
   precondition: Precondition,
 ): Promise<DashboardItem> {
-  const row = await findItem(ctx, actor, id, precondition);
-  const { title = row.title, content = row.content } = patch;
-  const after = { ...row, title, content, version: row.version + 1, updatedAt: ctx.clock.now() };
-  await write(
-    ctx,
-    ctx.db
-      .update(dashboardItems)
-      .set({ title, content, version: after.version, updatedAt: after.updatedAt })
-      .where(asRead(row))
-      .returning({ id: dashboardItems.id }),
-  );
-  return toItem(after);
+  return await untilUndisturbed(async () => {
+    const row = await findItem(ctx, actor, id, precondition);
+    const { title = row.title, content = row.content } = patch;
+    const changes = { title, content, version: row.version + 1, updatedAt: ctx.clock.now() };
+    const update = ctx.db.update(dashboardItems).set(changes).where(asRead(row));
+    await write(ctx, update.returning({ id: dashboardItems.id }));
+    return toItem({ ...row, ...changes });
+  });
 }
 
 export async function removeItem(
@@ -50,8 +46,10 @@ export async function removeItem(
   id: string,
   precondition: Precondition,
 ): Promise<void> {
-  const row = await findItem(ctx, actor, id, precondition);
-  await write(ctx, ctx.db.delete(dashboardItems).where(asRead(row)).returning({ id: dashboardItems.id }));
+  await untilUndisturbed(async () => {
+    const row = await findItem(ctx, actor, id, precondition);
+    await write(ctx, ctx.db.delete(dashboardItems).where(asRead(row)).returning({ id: dashboardItems.id }));
+  });
 }
 
 async function findItem(

@@ -14,7 +14,6 @@ type Ctx = Pick<ServiceContext, "db" | "clock">;
 const GOALS = 20;
 const CIRCLES = 50;
 const SHOWN = 10;
-const UNREAD = 1000;
 
 const activeOf = (userId: string): string => matchOf([facet.owner(userId), facet.status("active")]) ?? "";
 
@@ -72,9 +71,3 @@ export function selectDue(ctx: Ctx, userId: string) {
       ORDER BY d.due_at LIMIT ${SHOWN})
     ORDER BY c.due_at, c.id LIMIT ${SHOWN}`);
 }
-
-/** In the words of the partial index that counts them. */
-export const selectUnread = (ctx: Ctx, userId: string) =>
-  ctx.db.all<{ unread: number }>(sql`
-    SELECT count(*) AS unread FROM (
-      SELECT 1 FROM notifications WHERE user_id = ${userId} AND read_at IS NULL AND listed = 1 LIMIT ${UNREAD})`);

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { created, empty, ok } from "../../http/envelope.ts";
-import { ifMatch, isFresh } from "../../http/etag.ts";
+import { ifMatch, tagged } from "../../http/etag.ts";
 import { IdParam, body, data, nothing, signedIn, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { addItem, changeItem, removeItem } from "./items.ts";
@@ -38,8 +38,7 @@ export const dashboardRoutes = createRouter()
     }),
     async (c) => {
       const item = await addItem(c.get("ctx"), requireUser(c), c.req.valid("json"));
-      await isFresh(c, item);
-      return created(c, DashboardItem, item, `/api/v1/dashboard/items/${item.id}`);
+      return created(c, DashboardItem, await tagged(c, item), `/api/v1/dashboard/items/${item.id}`);
     },
   )
   .openapi(
@@ -56,8 +55,7 @@ export const dashboardRoutes = createRouter()
     async (c) => {
       const { id } = c.req.valid("param");
       const item = await changeItem(c.get("ctx"), requireUser(c), id, c.req.valid("json"), ifMatch(c));
-      await isFresh(c, item);
-      return ok(c, DashboardItem, item, 200);
+      return ok(c, DashboardItem, await tagged(c, item), 200);
     },
   )
   .openapi(

@@ -95,7 +95,7 @@ export const Dashboard = z
         "What my active goals and circles want by a date that is still to come and that I have not mastered; the most urgent first, at most 10.",
     }),
     assignments: z.array(Assignment).openapi({ description: "Work that waits for my review, at most 10." }),
-    unreadNotifications: z.int().openapi({ description: "Counted up to 1,000." }),
+    unreadNotifications: z.int(),
     rank: Rank.nullable().openapi({
       description: "On the global board of this week; null without XP this week, or while the board does not answer.",
     }),

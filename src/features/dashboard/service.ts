@@ -4,6 +4,7 @@ import type { UserActor } from "../../platform/actor.ts";
 import { AppError } from "../../platform/errors.ts";
 import { seasonOf } from "../../platform/seasons.ts";
 import { toFacts } from "../goals/queries.ts";
+import { selectUnread } from "../notifications/service.ts";
 import { toTimelineEntry } from "../progress/entries.ts";
 import type { Fact } from "../progress/facts.ts";
 import { selectFacts, sortFacts } from "../progress/facts.ts";
@@ -13,7 +14,7 @@ import { localDay } from "../xp/days.ts";
 import { levelOf } from "../xp/rules.ts";
 import { toStreak } from "../xp/schema.ts";
 import type { DueRow } from "./queries.ts";
-import { selectActiveGoals, selectDue, selectItems, selectLearner, selectOpenLeases, selectUnread } from "./queries.ts";
+import { selectActiveGoals, selectDue, selectItems, selectLearner, selectOpenLeases } from "./queries.ts";
 import { heatMapOf } from "./rules.ts";
 import type { Dashboard, DueChallenge, Rank } from "./schema.ts";
 import { toDashboardGoal, toItem } from "./schema.ts";
@@ -60,7 +61,7 @@ async function readAll(ctx: Ctx, userId: string) {
     Awaited<ReturnType<typeof selectActiveGoals>>,
     DueRow[],
     Awaited<ReturnType<typeof selectOpenLeases>>,
-    { unread: number }[],
+    Awaited<ReturnType<typeof selectUnread>>,
     Fact[],
     Awaited<ReturnType<typeof selectItems>>,
   ];

@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
-import { ensure, wasRefused } from "../../db/guard.ts";
+import { ensure, untilUndisturbed, wasRefused } from "../../db/guard.ts";
 import { goals } from "../../db/schema/goals.ts";
 import { studyLog } from "../../db/schema/progress.ts";
 import { users } from "../../db/schema/users.ts";
@@ -28,7 +28,10 @@ interface Read {
 }
 
 /** Logs learning on one's own goal, or one of whose circle one is: one read, one write. It makes today a day of learning. */
-export async function logStudy(ctx: ServiceContext, actor: UserActor, input: NewStudyEntry): Promise<LoggedStudy> {
+export const logStudy = (ctx: ServiceContext, actor: UserActor, input: NewStudyEntry): Promise<LoggedStudy> =>
+  untilUndisturbed(() => logOnce(ctx, actor, input));
+
+async function logOnce(ctx: ServiceContext, actor: UserActor, input: NewStudyEntry): Promise<LoggedStudy> {
   const read = await readFor(ctx, actor, input);
   const { facts, timezone, days } = read;
   const now = ctx.clock.now();

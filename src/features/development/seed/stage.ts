@@ -63,7 +63,7 @@ export async function setGoal(stage: Stage, { key, owner, goal, members, challen
   const past = daysAgo(stage.ctx, when.daysAgo);
   const made = await createGoal(past, known(stage.people, owner), NewGoal.parse(goal));
   stage.goals.set(key, made);
-  for (const member of members) await joinCircle(past, known(stage.people, member), made.id);
+  await Promise.all(members.map((member) => joinCircle(past, known(stage.people, member), made.id)));
   for (const one of challenges) {
     const milestoneId = one.milestone === undefined ? null : made.milestones[one.milestone]?.id;
     const dueAt = one.dueInDays === undefined ? null : daysAgo(stage.ctx, -one.dueInDays).clock.now().toISOString();
