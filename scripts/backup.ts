@@ -10,7 +10,7 @@ export interface Place {
 }
 
 /** What is worth nothing a day later, or was never meant to leave the machine. */
-const SHORT_LIVED = new Set(["d1_migrations", "idempotency_keys", "socket_tickets", "mailbox"]);
+const SHORT_LIVED = new Set(["d1_migrations", "idempotency_keys", "socket_tickets", "notification_tickets", "mailbox"]);
 /** D1 refuses a longer statement. */
 const MAX_STATEMENT_BYTES = 100_000;
 
