@@ -1,4 +1,4 @@
-/** Prints the OpenAPI document, as the Worker would serve it by https. */
+/** Prints the OpenAPI document, or with `asyncapi` that of the sockets, as the Worker would serve it by https. */
 import { registerHooks } from "node:module";
 
 /** What only the Workers runtime has, and what no document needs. */
@@ -13,10 +13,21 @@ registerHooks({
 
 const ABSENT = "export class DurableObject {} export const connect = undefined; export default undefined;";
 
-const [{ app }, { openApiDocument }, { cookieNames }] = await Promise.all([
-  import("../src/app.ts"),
-  import("../src/document.ts"),
-  import("../src/http/cookies.ts"),
-]);
+const ORIGIN = "https://guildhall.example";
 
-process.stdout.write(`${JSON.stringify(openApiDocument(app, cookieNames("https:").access), null, 2)}\n`);
+async function openApi() {
+  const [{ app }, { openApiDocument }, { cookieNames }] = await Promise.all([
+    import("../src/app.ts"),
+    import("../src/document.ts"),
+    import("../src/http/cookies.ts"),
+  ]);
+  return openApiDocument(app, cookieNames(ORIGIN).access);
+}
+
+async function asyncApi() {
+  const { asyncApiDocument } = await import("../src/asyncapi.ts");
+  return asyncApiDocument(ORIGIN);
+}
+
+const document = process.argv[2] === "asyncapi" ? await asyncApi() : await openApi();
+process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);

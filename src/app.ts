@@ -1,5 +1,4 @@
-import type { Context } from "hono";
-import { openApiDocument } from "./document.ts";
+import { serveDocuments } from "./documents.ts";
 import { bodyLimit } from "hono/body-limit";
 import { adminUserRoutes } from "./features/admin/routes.ts";
 import { aiOperationRoutes } from "./features/ai-operations/routes.ts";
@@ -36,9 +35,8 @@ import { submissionRoutes } from "./features/submissions/routes.ts";
 import { userRoutes } from "./features/users/routes.ts";
 import { webhookRoutes } from "./features/webhooks/routes.ts";
 import { ledgerRoutes } from "./features/xp/routes.ts";
+import { asset } from "./http/assets.ts";
 import { authentication } from "./http/authentication.ts";
-import { cookieNames } from "./http/cookies.ts";
-import type { AppEnv } from "./http/env.ts";
 import { onError } from "./http/failures.ts";
 import { idempotency } from "./http/idempotency.ts";
 import { notFoundHandler } from "./http/not-found.ts";
@@ -105,32 +103,9 @@ app.route("/api/v1/admin", webhookRoutes);
 app.route("/api/v1/mail", mailRoutes);
 app.route("/dev", developmentRoutes);
 
-const documents = new Map<string, string>();
-app.get("/openapi.json", (c) => {
-  const cookie = cookieNames(c.req.url).access;
-  const document = documents.get(cookie) ?? JSON.stringify(openApiDocument(app, cookie));
-  documents.set(cookie, document);
-  return c.body(document, 200, { "Content-Type": "application/json" });
-});
-app.get("/docs", (c) => c.redirect("/docs/", 302));
-app.get("/docs/*", async (c) => {
-  const found = await asset(c);
-  return new Response(found.body, found);
-});
+serveDocuments(app);
 app.get("/app", (c) => c.redirect("/app/rooms/", 302));
-app.get("/app/*", async (c) => {
-  const found = await asset(c);
-  const page = new Response(found.body, found);
-  page.headers.set("Content-Security-Policy", PAGE_POLICY);
-  return page;
-});
-
-/** Assets are immutable responses; a copy lets the middleware add its headers. */
-async function asset(c: Context<AppEnv>): Promise<Response> {
-  const found = await c.env.ASSETS.fetch(c.req.raw);
-  if (found.status === 404) throw new AppError("NOT_FOUND", "There is nothing at this address.");
-  return found;
-}
+app.get("/app/*", (c) => asset(c, PAGE_POLICY));
 
 /** `/api/…` without a version is the current version, and a slash at the end of an API path means nothing. */
 function versioned(request: Request): string {

@@ -1,3 +1,5 @@
+import { keepFrame } from "./frames.ts";
+
 export interface Frame {
   type: string;
   payload: Record<string, unknown> & { seq?: number };
@@ -19,7 +21,9 @@ export class TestSocket {
     socket.addEventListener("message", ({ data }) => {
       const text = String(data);
       this.raw.push(text);
-      if (text !== "pong") this.frames.push(...[JSON.parse(text) as Frame | Frame[]].flat());
+      const frames = text === "pong" ? [] : [JSON.parse(text) as Frame | Frame[]].flat();
+      for (const frame of frames) keepFrame(frame);
+      this.frames.push(...frames);
       this.#wake();
     });
     socket.addEventListener("close", ({ code, reason }) => {

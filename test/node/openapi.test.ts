@@ -83,6 +83,12 @@ test("every operation has an id of its own, a summary, a tag that is described, 
   expect([...tags].filter(([name, description]) => name === description)).toEqual([]);
 });
 
+test("every operation can succeed", () => {
+  const succeeds = (status: string) => /^(?:101|[23]\d\d)$/u.test(status);
+  const hopeless = operations.filter(({ operation }) => !Object.keys(operation.responses).some(succeeds));
+  expect(hopeless.map(({ name }) => name)).toEqual([]);
+});
+
 test("redocly and spectral find nothing", async () => {
   expect(await openApiFaults()).toEqual([]);
 });
