@@ -347,6 +347,37 @@ test("a teacher's verdict decides at any time, and is waited for where it is req
   expect((await next(ben)).status).toBe(204);
 });
 
+test("a verdict may do without scores: then the peers' count, or nobody's", async () => {
+  const [ana, ben, thea] = [await member(), await member(), await teacher()];
+  const bare = (verdict: string) => ({ comment: COMMENT, verdict });
+  const alone = await handIn(ana, (await task({ requiresVerdict: true, peerReviews: 0, rubric: [] })).id);
+  expect((await review(thea, alone, { comment: COMMENT })).body.error.details[0].path).toBe("body.scores");
+  expect((await review(thea, alone, { ...bare("accept"), scores: [] })).data).toMatchObject({ scores: [] });
+  expect(await submissionOf(alone, ana)).toMatchObject({ status: "accepted", score: null });
+
+  const read = await handIn(ana, (await task({ peerReviews: 5 })).id);
+  const [row] = await rowsOf(read);
+  expect((await review(row?.reviewer_id === ben.id ? ben : owner, read, scored(3))).status).toBe(200);
+  expect((await review(thea, read, bare("needs_work"))).status).toBe(200);
+  expect(await submissionOf(read, ana)).toMatchObject({ status: "needs_work", score: 50 });
+});
+
+test("criteria are known by their name however it is written, and one alone by any", async () => {
+  const [ana, thea] = [await member(), await teacher()];
+  const rubric = await handIn(ana, (await task({ requiresVerdict: true })).id);
+  const scores = ["GRAMMAR", "courage"].map((criterion) => ({ criterion, score: 4 }));
+  const named = await review(thea, rubric, { scores, comment: COMMENT, verdict: "accept" });
+  expect(named.data.scores.map(({ criterion }: { criterion: string }) => criterion)).toEqual(["Grammar", "Courage"]);
+  const whole = await handIn(ana, (await task({ requiresVerdict: true, rubric: [] })).id);
+  const one = await review(thea, whole, {
+    scores: [{ criterion: "All of it", score: 5 }],
+    comment: COMMENT,
+    verdict: "accept",
+  });
+  expect(one.data.scores).toEqual([{ criterion: "Overall", score: 5 }]);
+  expect(await submissionOf(whole, ana)).toMatchObject({ status: "accepted", score: 100 });
+});
+
 test("a review is rated once, by the author, and pays by its rating; a lone reviewer's agreement moves nothing", async () => {
   const [ana, ben] = await pair();
   await env.DB.prepare("DELETE FROM reviewers").run();

@@ -6,7 +6,7 @@ import { can, requirePermission } from "../../platform/actor.ts";
 import { AppError, notFound } from "../../platform/errors.ts";
 import type { Desk } from "./desk.ts";
 import { isAlive, readDesk } from "./desk.ts";
-import { faultsOf, rubricOf } from "./rules.ts";
+import { faultsOf, named, rubricOf } from "./rules.ts";
 import type { NewReview, Review } from "./schema.ts";
 import { toReview } from "./schema.ts";
 import { draft } from "./writing.ts";
@@ -22,11 +22,12 @@ export async function handInReview(
   ctx: ServiceContext,
   actor: UserActor,
   submissionId: string,
-  input: NewReview,
+  given: NewReview,
 ): Promise<Review> {
   requirePermission(actor, "reviews:write");
   for (let tries = 1; ; tries += 1) {
     const desk = await readDesk(ctx, actor, submissionId);
+    const input = { ...given, scores: named(rubricOf(desk.work.row.rubric), given.scores) };
     const refusal = refusalOf(ctx, actor, input, desk);
     if (refusal) throw refusal;
     const { row, statements, messages } = draft(ctx, actor, input, desk);
@@ -50,7 +51,8 @@ function refusalOf(ctx: ServiceContext, actor: UserActor, input: NewReview, desk
   if (person.status !== "active") return new AppError("ACCOUNT_SUSPENDED", "This account is suspended.");
   if (input.verdict && !can(actor, "submissions:judge"))
     return new AppError("FORBIDDEN", "Only a teacher may give a verdict.");
-  const faults = faultsOf(rubricOf(work.row.rubric), input);
+  const isBareVerdict = input.verdict && input.scores.length === 0 && desk.lease?.kind !== "calibration";
+  const faults = isBareVerdict ? [] : faultsOf(rubricOf(work.row.rubric), input);
   if (faults.length > 0) return new AppError("VALIDATION_ERROR", "The request does not fit.", { details: faults });
   return leaseRefusal(ctx, actor, desk);
 }

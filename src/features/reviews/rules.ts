@@ -19,6 +19,14 @@ const AS_A_WHOLE: readonly Criterion[] = [{ criterion: "Overall", description: "
 export const rubricOf = (rubric: readonly Criterion[]): readonly Criterion[] =>
   rubric.length === 0 ? AS_A_WHOLE : rubric;
 
+/** The scores under the names that the rubric has for its criteria; of one criterion alone there is no mistaking which is meant. */
+export function named<T extends { criterion: string }>(rubric: readonly RubricLine[], scores: readonly T[]): T[] {
+  const [only, another] = rubric;
+  if (only && !another && scores.length === 1) return scores.map((score) => ({ ...score, criterion: only.criterion }));
+  const names = new Map(rubric.map(({ criterion }) => [criterion.toLowerCase(), criterion]));
+  return scores.map((score) => ({ ...score, criterion: names.get(score.criterion.toLowerCase()) ?? score.criterion }));
+}
+
 export interface Fault {
   path: string;
   code: string;
@@ -59,7 +67,8 @@ export interface Opinion extends Scores {
 
 export interface Outcome {
   status: "accepted" | "needs_work";
-  score: number;
+  /** Null when a teacher decided and nobody gave scores. */
+  score: number | null;
   by: "peers" | "teacher";
   /** 0–1000 by reviewer; nobody when there was nothing to compare with. */
   agreements: Map<string, number>;
@@ -70,21 +79,23 @@ export const reviewsNeeded = ({ peerReviews, ageMs }: Pick<Terms, "peerReviews" 
   ageMs >= PATIENCE_MS ? 1 : Math.max(1, peerReviews);
 
 /**
- * What the reviews so far decide: null while they do not. A teacher's verdict counts alone, with the teacher's scores.
- * A lone reviewer is compared with nobody.
+ * What the reviews so far decide: null while they do not. A teacher's verdict counts alone, with the teacher's scores,
+ * or, where there are none, with what the peers gave. A lone reviewer is compared with nobody.
  */
 export function outcomeOf(terms: Terms, opinions: readonly Opinion[], verdictOf?: string): Outcome | null {
   const judge = opinions.find(({ reviewerId, verdict }) => reviewerId === verdictOf && verdict !== null);
   if (!judge && (terms.requiresVerdict || opinions.length < reviewsNeeded(terms))) return null;
-  const points = judge
-    ? new Map(judge.scores.map(({ criterion, score }) => [criterion, pointsOf(score)]))
-    : criterionPoints(
-        terms.rubric,
-        opinions.map(({ scores, evidence }) => ({ scores, weight: weightOf(reliabilityOf(evidence)) })),
-      );
-  const score = totalScore(terms.rubric, points);
-  const passed = judge ? judge.verdict === "accept" : score >= terms.passScore;
-  const compared = opinions.length < 2 ? [] : opinions.filter((opinion) => opinion !== judge);
+  const scored = opinions.filter(({ scores }) => scores.length > 0);
+  const points =
+    judge && scored.includes(judge)
+      ? new Map(judge.scores.map(({ criterion, score }) => [criterion, pointsOf(score)]))
+      : criterionPoints(
+          terms.rubric,
+          scored.map(({ scores, evidence }) => ({ scores, weight: weightOf(reliabilityOf(evidence)) })),
+        );
+  const score = scored.length === 0 ? null : totalScore(terms.rubric, points);
+  const passed = judge ? judge.verdict === "accept" : score !== null && score >= terms.passScore;
+  const compared = scored.length < 2 ? [] : scored.filter((opinion) => opinion !== judge);
   return {
     status: passed ? "accepted" : "needs_work",
     score,

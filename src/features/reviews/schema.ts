@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { CriterionScore, reviewAssignments, reviews } from "../../db/schema/reviews.ts";
 import { ASSIGNMENT_STATES, VERDICTS } from "../../db/schema/reviews.ts";
+import { orElse } from "../../platform/optional.ts";
 import { Text } from "../../platform/text.ts";
 import { Person } from "../users/schema.ts";
 import type { Criterion } from "./rules.ts";
@@ -12,7 +13,9 @@ const Score = z
   .object({ criterion: Text(1, 80), score: z.int().min(1).max(5), comment: Text(0, 1000).optional() })
   .openapi("CriterionScore", { example: { criterion: "Grammar", score: 4, comment: "Mind the past tense." } });
 
-const scores = z.array(Score).min(1).max(10);
+const scores = orElse(z.array(Score).max(10), []).openapi({
+  description: "Every criterion of the rubric once; a teacher's verdict may do without.",
+});
 
 export const NewReview = z
   .object({ scores, comment: Text(20, 5000), verdict: z.enum(VERDICTS).optional() })
