@@ -90,6 +90,11 @@ test("an invitation is told once, whoever else invites at the same time", async 
   );
   expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
   expect(await told("room.invited", room)).toMatchObject([{ userId: chidi.id }]);
+  const dora = await learner();
+  await put(`/api/v1/users/${ana.username}/block`, undefined, dora.token);
+  const unheard = await post(`/api/v1/rooms/${room}/invitations`, { username: dora.username }, ana.token);
+  expect(unheard.status).toBe(201);
+  expect(await told("room.invited", room)).toHaveLength(1);
 });
 
 test("who joins twice at once joins once, and what becomes of members is on record", async () => {

@@ -57,9 +57,9 @@ export class Archive {
     this.#room = room;
   }
 
-  /** Forgets everything. */
+  /** Forgets everything but what others still have to be told. */
   clear(): void {
-    const tables = ["words", "reactions", "events", "messages", "people", "read_marks", "tellings", "room"];
+    const tables = ["words", "reactions", "events", "messages", "people", "read_marks", "room"];
     this.storage.transactionSync(() => {
       this.storage.sql.exec(tables.map((table) => `DELETE FROM ${table};`).join(" "));
       this.progress.reset();

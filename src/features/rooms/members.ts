@@ -60,7 +60,7 @@ export async function listMembers(
   return { ...paged, items: paged.items.map(toMember) };
 }
 
-/** Any member may invite; the invitation stands until it is accepted by joining. */
+/** Any member may invite; the invitation stands until it is accepted by joining. Who blocked the inviter hears nothing of it. */
 export async function invite(ctx: ServiceContext, actor: UserActor, roomId: string, username: string): Promise<Member> {
   const access = await findAccess(ctx, actor, roomId);
   assertMember(access);
@@ -70,10 +70,12 @@ export async function invite(ctx: ServiceContext, actor: UserActor, roomId: stri
   const row = { roomId, userId: person.id, state: "invited" as const, joinedAt: ctx.clock.now() };
   const insert = ctx.db.insert(roomMembers).values(row).onConflictDoNothing().returning({ state: roomMembers.state });
   const invited = event({ type: "room.invited", roomId, userId: person.id, inviterId: actor.id });
-  const told = messageIf(ctx, invited, sql`changes() > 0`);
-  const [created] = (await commit(ctx, [insert, told.insert])) as [unknown[]];
-  if (created.length > 0) ctx.relayLater([invited]);
-  else throw new AppError("CONFLICT", "This person is in the room, invited already, or banned.");
+  const welcome = sql`NOT EXISTS (SELECT 1 FROM blocks WHERE blocker_id = ${person.id} AND blocked_id = ${actor.id})`;
+  const told = messageIf(ctx, invited, sql`changes() > 0 AND ${welcome}`);
+  const results = await commit(ctx, [insert, told.insert, told.written]);
+  const [created, , written] = results as [unknown[], unknown, unknown[]];
+  if (written.length > 0) ctx.relayLater([invited]);
+  if (created.length === 0) throw new AppError("CONFLICT", "This person is in the room, invited already, or banned.");
   return toMember({ ...person, role: "member", membership: "invited", mutedUntil: null, joinedAt: row.joinedAt });
 }
 
