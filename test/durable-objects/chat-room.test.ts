@@ -55,6 +55,7 @@ test("who comes back with after= gets exactly what was missed, edits, deletions 
   expect(await ana.next("message_updated")).toMatchObject({ ref: "edit", payload: { seq: 4 } });
   ana.send("add_reaction", { messageId: three.id, emoji: "❤" });
   ana.send("delete_message", { messageId: two.id });
+  await ana.next("message_deleted");
   await room.memberChanged({ userId: "thea", change: "joined" });
   await watcher.next("member_changed");
 
