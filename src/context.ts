@@ -3,6 +3,7 @@ import { openDatabase } from "./db/client.ts";
 import type { Meter } from "./db/meter.ts";
 import type { ChatRoom } from "./durable-objects/chat-room/chat-room.ts";
 import type { Leaderboard } from "./durable-objects/leaderboard/leaderboard.ts";
+import { relayName } from "./durable-objects/room-relay/delivery.ts";
 import { boardName } from "./durable-objects/leaderboard/protocol.ts";
 import type { UserHub } from "./durable-objects/user-hub/user-hub.ts";
 import type { OutboxMessage } from "./events/outbox.ts";
@@ -54,6 +55,7 @@ export interface ServiceContext {
   metrics: MetricSink;
   boards: Boards;
   rooms: Rooms;
+  roomSockets: RoomSockets;
   /** What people upload; null where the deployment has no bucket. */
   files: R2Bucket | null;
   hubs: Hubs;
@@ -76,6 +78,8 @@ const NOBODY: Client = { requestId: null, userAgent: null, country: null };
 export type Boards = (scope: string) => DurableObjectStub<Leaderboard>;
 /** The object of a room. */
 export type Rooms = (roomId: string) => DurableObjectStub<ChatRoom>;
+/** What takes the sockets of a room: one of its relays, or its object itself. */
+export type RoomSockets = (roomId: string, relay: number | null) => Pick<DurableObjectStub, "fetch">;
 /** The object that holds somebody's live sockets. */
 export type Hubs = (userId: string) => DurableObjectStub<UserHub>;
 
@@ -114,6 +118,8 @@ export function createContext(env: Env, origin: Origin): ServiceContext {
     metrics: env.METRICS.getByName(METRIC_STORE),
     boards: (scope) => env.LEADERBOARD.getByName(boardName(scope)),
     rooms: (roomId) => env.CHAT_ROOM.getByName(roomId),
+    roomSockets: (roomId, relay) =>
+      relay === null ? env.CHAT_ROOM.getByName(roomId) : env.ROOM_RELAY.getByName(relayName(roomId, relay)),
     files: bucketOf(env),
     hubs: (userId) => env.USER_HUB.getByName(userId),
     riders: [],

@@ -19,6 +19,8 @@ export const rooms = sqliteTable(
     directKey: text("direct_key"),
     slowModeSeconds: integer("slow_mode_seconds").notNull().default(0),
     retentionDays: integer("retention_days"),
+    /** How many objects hold the sockets of this room; null: as many as its size asks for. */
+    relays: integer("relays"),
     createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),

@@ -4,7 +4,7 @@ import { RelayQueue } from "./relay-queue.ts";
 import type { Session } from "./roster.ts";
 
 const COME_AGAIN = 1012;
-const MOST_CHARACTERS_WAITING = 16 * 1024 * 1024;
+const MOST_CHARACTERS_WAITING = 8 * 1024 * 1024;
 /** A relay that fails so often in a row is given up; its people come again when they speak. */
 const MOST_FAILURES = 3;
 
@@ -58,6 +58,7 @@ export class RelayLink {
   #relay: Relay;
   #telling = false;
   #failures = 0;
+  #life: string | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(hooks: Hooks) {
@@ -106,9 +107,10 @@ export class RelayLink {
       const items = this.#queue.take(new Set(this.sockets.keys()));
       const waiting = this.#waiting.splice(0);
       try {
-        const { gone } = await this.#relay.deliver({ seq: this.#hooks.seq(), items });
+        const { gone, life } = await this.#relay.deliver({ seq: this.#hooks.seq(), items });
         for (const id of gone) this.#lose(this.sockets.get(id));
         this.#failures = 0;
+        await this.#lives(life);
       } catch (error) {
         this.#failures += 1;
         createLogger().error("a relay was not reached", error);
@@ -128,6 +130,16 @@ export class RelayLink {
       createLogger().error("a relay does not answer; its people will come again", error);
       return { seq: 0, sockets: [] };
     }
+  }
+
+  /** In its new life a relay was told what it must know, but it may hold fewer sockets than in the one before. */
+  async #lives(life: string): Promise<void> {
+    const before = this.#life;
+    this.#life = life;
+    if (before === undefined || before === life) return;
+    const asked = [...this.sockets.values()];
+    const held = new Set((await this.#holding()).sockets.map(({ id }) => id));
+    for (const socket of asked) if (!held.has(socket.id)) this.#giveUp(socket);
   }
 
   /** It may have come to the relay after that was asked. */

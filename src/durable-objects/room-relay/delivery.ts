@@ -20,9 +20,10 @@ export interface Delivery {
   items: readonly Item[];
 }
 
-/** Sockets that a delivery was about and that are not there any more. */
+/** `gone`: sockets that a delivery was about and that are not there any more. `life`: another one after the relay lost its memory. */
 export interface Receipt {
   gone: readonly string[];
+  life: string;
 }
 
 export interface Holding {

@@ -19,6 +19,7 @@ export class RoomRelay extends DurableObject<Env> {
   /** Whom the room has let in. */
   readonly #entered = new Map<string, Session>();
   readonly #readers = new SlowReaders<WebSocket>();
+  readonly #life = crypto.randomUUID();
   #seq: number;
   #stub: Room | undefined;
 
@@ -81,7 +82,7 @@ export class RoomRelay extends DurableObject<Env> {
     }
     this.#toldUpTo(seq);
     if (this.#readers.sent(characters)) this.#dropSlowReaders(gone);
-    return { gone: [...gone] };
+    return { gone: [...gone], life: this.#life };
   }
 
   /** What the room asks when it has forgotten, or was not heard. Sockets that it had not let in must come again. */

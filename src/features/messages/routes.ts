@@ -227,10 +227,11 @@ messageRoutes.get(
     const { subprotocol, ticket } = protocolsOf(c.req.header("Sec-WebSocket-Protocol"));
     const actor = ticket === undefined ? requireListener(c) : await redeemTicket(ctx, id, ticket);
     if (!z.uuid().safeParse(id).success) throw notFound("room");
-    const identity = await vouch(ctx, actor, id, { after: c.req.valid("query").after ?? null, subprotocol });
+    const { identity, relay } = await vouch(ctx, actor, id, { after: c.req.valid("query").after ?? null, subprotocol });
     const headers = { Upgrade: "websocket", [IDENTITY_HEADER]: encodeIdentity(identity) };
-    const answer = await ctx.rooms(id).fetch("https://room/socket", { headers });
+    const answer = await ctx.roomSockets(id, relay).fetch("https://room/socket", { headers });
     if (answer.status === 429) throw new AppError("TOO_MANY_SOCKETS", "You have 8 connections to this room already.");
+    if (answer.status === 503) throw new AppError("UNAVAILABLE", "The room was interrupted.", { retryAfter: 1 });
     return answer;
   },
 );

@@ -6,7 +6,7 @@ import { AppError } from "../../platform/errors.ts";
 import type { Paged } from "../../platform/paging.ts";
 import type { Access } from "../rooms/queries.ts";
 import { findAccess } from "../rooms/queries.ts";
-import { assertMember, assertReads } from "../rooms/rules.ts";
+import { assertMember, assertReads, relayOf } from "../rooms/rules.ts";
 import { markBlocked, roomInfo } from "../rooms/service.ts";
 import type { HistoryParams, Message, NewMessage } from "./schema.ts";
 
@@ -117,7 +117,7 @@ export async function markRead(
   return await ctx.rooms(roomId).markRead(user.id, seq);
 }
 
-/** Whoever may speak may listen: what the Worker vouches for when it hands a socket to the room. */
+/** Whoever may speak may listen: what the Worker vouches for when it hands a socket on, and to which relay, if any. */
 export async function vouch(
   ctx: ServiceContext,
   actor: Pick<UserActor, "id" | "sessionId" | "expiresAt">,
@@ -125,7 +125,7 @@ export async function vouch(
   { after, subprotocol }: { after: number | null; subprotocol: string | undefined },
 ) {
   const access = await findAccess(ctx, actor, roomId);
-  return {
+  const identity = {
     ...speakerOf(ctx, access),
     room: roomInfo(access.room),
     members: access.members,
@@ -135,4 +135,5 @@ export async function vouch(
     after,
     ...(subprotocol === undefined ? {} : { subprotocol }),
   };
+  return { identity, relay: relayOf(access.room, access.members, actor.id) };
 }

@@ -2,6 +2,22 @@ import { AppError, notFound } from "../../platform/errors.ts";
 
 export type RoomRole = "owner" | "moderator" | "member";
 
+export const MOST_RELAYS = 32;
+const MEMBERS_A_RELAY = 5000;
+
+/** Which relay holds the sockets of this person, all of them the same one; null: the room's object itself. */
+export function relayOf(room: { relays: number | null }, members: number, userId: string): number | null {
+  const bySize = members > MEMBERS_A_RELAY ? Math.min(MOST_RELAYS, Math.ceil(members / MEMBERS_A_RELAY)) : 0;
+  const relays = room.relays ?? bySize;
+  if (relays === 0) return null;
+  // FNV-1a
+  const hash = Array.from(userId).reduce(
+    (sum, letter) => Math.imul(sum ^ letter.charCodeAt(0), 16_777_619),
+    0x811c9dc5,
+  );
+  return (hash >>> 0) % relays;
+}
+
 /** How somebody stands to a room. */
 export interface Standing {
   kind: "public" | "private" | "direct" | "goal" | "project";

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ROOM_KINDS, ROOM_ROLES } from "../../db/schema/rooms.ts";
 import { Text } from "../../platform/text.ts";
 import { Message } from "../messages/schema.ts";
+import { MOST_RELAYS } from "./rules.ts";
 import { Username } from "../users/fields.ts";
 import { Person } from "../users/schema.ts";
 
@@ -21,6 +22,10 @@ export const Room = z
       .int()
       .nullable()
       .openapi({ description: "Days after which what was said is forgotten; null: never." }),
+    relays: z
+      .int()
+      .nullable()
+      .openapi({ description: "How many objects hold its sockets; null: as many as its size asks for." }),
     goalId: z.uuid().nullable().openapi({ description: "The goal whose circle meets here." }),
     createdAt: z.iso.datetime(),
   })
@@ -37,6 +42,7 @@ export const Room = z
       membership: "joined",
       slowModeSeconds: 0,
       retentionDays: null,
+      relays: null,
       goalId: null,
       createdAt: "2026-11-21T10:00:00.000Z",
     },
@@ -65,6 +71,9 @@ export const RoomPatch = z
     topic: Topic.nullable().optional(),
     slowModeSeconds: SlowMode.optional(),
     retentionDays: z.int().min(1).max(3650).nullable().optional(),
+    relays: z.int().min(0).max(MOST_RELAYS).nullable().optional().openapi({
+      description: "For administrators: spreads new sockets over so many objects; null: by the room's size.",
+    }),
   })
   .openapi("RoomPatch", { example: { topic: "Two chapters a night", slowModeSeconds: 10 } });
 export type RoomPatch = z.output<typeof RoomPatch>;

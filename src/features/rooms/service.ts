@@ -40,6 +40,7 @@ const toRoom = (access: Access, { lastMessage, unread }: Overview): Room => {
     membership: membership === "banned" ? null : membership,
     slowModeSeconds: room.slowModeSeconds,
     retentionDays: room.retentionDays,
+    relays: room.relays,
     goalId,
     createdAt: room.createdAt.toISOString(),
   };
@@ -69,6 +70,7 @@ export async function createRoom(ctx: ServiceContext, actor: UserActor, input: N
     id: newId(),
     directKey: null,
     retentionDays: null,
+    relays: null,
     createdBy: actor.id,
     createdAt: now,
     updatedAt: now,
@@ -113,7 +115,9 @@ export async function getRoom(ctx: ServiceContext, actor: UserActor, id: string)
 
 export async function updateRoom(ctx: ServiceContext, actor: UserActor, id: string, patch: RoomPatch): Promise<Room> {
   const access = await findAccess(ctx, actor, id);
-  assertModerates(access);
+  const { relays, ...ofModerators } = patch;
+  if (relays !== undefined) requirePermission(actor, "rooms:moderate");
+  if (relays === undefined || Object.keys(ofModerators).length > 0) assertModerates(access);
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   const room = { ...access.room, ...given, updatedAt: ctx.clock.now() };
   const change = ctx.db
@@ -123,7 +127,9 @@ export async function updateRoom(ctx: ServiceContext, actor: UserActor, id: stri
   const news = announcement({ type: "room.changed", roomId: id }, (object, key) =>
     object.roomChanged(roomInfo(room), key),
   );
-  await commit(ctx, [change], [news.message]);
+  const entry = { action: "room.relays_set", target: { type: "room", id }, details: { relays } };
+  const record = relays === undefined ? [] : [audited(ctx, actor, entry)];
+  await commit(ctx, [change, ...record], [news.message]);
   await tellNow(ctx, [news]);
   return await withOverview(ctx, { ...access, room });
 }
