@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
+import { availableParallelism, loadavg } from "node:os";
 import path from "node:path";
 import { exitOf } from "../process.ts";
+import { keepTable } from "../markdown.ts";
 import { Crowd } from "./rooms-load.ts";
 import type { Dialect, Slice } from "./rooms-load.ts";
 import { median, ratio } from "./statistics.ts";
@@ -21,8 +23,15 @@ const WORTHWHILE = 1.1;
 const LATEST_ROUND_MS = { 500: 70_000, 100: 150_000 };
 const LONGEST_MS = 240_000;
 const JOINERS = 1000;
+/** What goes into docs/performance.md. */
+const report: string[] = [];
 const started = performance.now();
 const elapsedMs = (): number => performance.now() - started;
+
+function say(text: string): void {
+  console.log(text);
+  report.push(text);
+}
 
 interface Contestant {
   name: string;
@@ -91,7 +100,7 @@ async function climb(contestant: Contestant, clients: number): Promise<Slice[]> 
       slices.push(slice);
       if (isBehind(slice) && slice.delivered < WORTHWHILE * most(slices.slice(0, -1))) break;
     }
-    if (crowd.lost > 0) console.log(`${name}: ${crowd.lost} of ${clients} sockets were lost under load.`);
+    if (crowd.lost > 0) say(`${name}: ${crowd.lost} of ${clients} sockets were lost under load.`);
     if (name === "this room") await compareWithStored(server, crowd);
   } finally {
     crowd.close();
@@ -102,7 +111,7 @@ async function climb(contestant: Contestant, clients: number): Promise<Slice[]> 
 
 async function compareWithStored({ url }: Served, { said }: Crowd): Promise<void> {
   const stored = Number(await (await fetch(`${url}/stored?room=loud`)).text());
-  if (stored !== said) console.log(`this room: of ${said} messages said ${stored} are in its history.`);
+  if (stored !== said) say(`this room: of ${said} messages said ${stored} are in its history.`);
 }
 
 const isBehind = ({ delivered, offered }: Slice): boolean => delivered < BEHIND * offered;
@@ -114,18 +123,16 @@ async function measureRoom(clients: (typeof ROOMS)[number]): Promise<void> {
   for (let round = 0; round < ROUNDS && elapsedMs() < LATEST_ROUND_MS[clients]; round++)
     for (const contestant of contestants) runs.get(contestant.name)?.push(await climb(contestant, clients));
 
-  console.log(
-    `\n${clients} clients in one room; medians of ${runs.get("this room")?.length} rounds of ${SECONDS} s a step.\n`,
-  );
-  console.log("| server | offered k/s | delivered k/s | p50 / p99 ms | server CPU µs a delivery |");
-  console.log("| --- | --- | --- | --- | --- |");
+  say(`\n${clients} clients in one room; medians of ${runs.get("this room")?.length} rounds of ${SECONDS} s a step.\n`);
+  say("| server | offered k/s | delivered k/s | p50 / p99 ms | server CPU µs a delivery |");
+  say("| --- | --- | --- | --- | --- |");
   for (const { name, loads } of contestants)
     for (const [step] of loads.entries()) {
       const slices = (runs.get(name) ?? []).flatMap((slices) => slices[step] ?? []);
       const of = (pick: (slice: Slice) => number) => median(slices.map(pick));
       if (slices.length === 0) continue;
       const behind = of(({ delivered, offered }) => delivered / offered) < BEHIND ? ", behind" : "";
-      console.log(
+      say(
         `| ${name} | ${thousands(of((s) => s.offered))} | ${thousands(of((s) => s.delivered))}${behind} | ${of((s) => s.p50)} / ${of((s) => s.p99)} | ${of((s) => s.cpuMicros).toFixed(2)} |`,
       );
     }
@@ -137,7 +144,7 @@ function compare(runs: Map<string, Slice[][]>): void {
   const ours = mosts("this room");
   const over = (name: string) => ratio(ours.map((value, n) => value / (mosts(name)[n] ?? Number.NaN)));
   const again = ratio(mosts("bare ws again (A/A)").map((value, n) => value / (mosts("bare ws")[n] ?? Number.NaN)));
-  console.log(
+  say(
     `\nThe most a second: this room ${thousands(median(ours))} k, ${over("Socket.IO 4")} × Socket.IO, ${over("bare ws")} × bare ws; bare ws against itself ${again}.`,
   );
 }
@@ -153,7 +160,7 @@ async function measureCalm(contestant: Contestant): Promise<void> {
     const { p50, p99 } = await few.load(10, 3, server.pid);
     few.close();
     const seconds = await many.join(JOINERS);
-    console.log(`| ${name} | ${p50} / ${p99} | ${seconds.toFixed(2)} |`);
+    say(`| ${name} | ${p50} / ${p99} | ${seconds.toFixed(2)} |`);
   } finally {
     few.close();
     many.close();
@@ -184,6 +191,13 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 setTimeout(() => void giveUp(), LONGEST_MS).unref();
 
 for (const clients of ROOMS) await measureRoom(clients);
-console.log(`\n| server | idle room of 10: p50 / p99 ms | ${JOINERS} joins at once: s |\n| --- | --- | --- |`);
+say(`\n| server | idle room of 10: p50 / p99 ms | ${JOINERS} joins at once: s |\n| --- | --- | --- |`);
 for (const contestant of contestants) await measureCalm(contestant);
-console.log(`\nTook ${(elapsedMs() / 1000).toFixed(0)} s.`);
+say(
+  `\nTook ${(elapsedMs() / 1000).toFixed(0)} s; load average ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores.`,
+);
+await keepTable(
+  "performance.md",
+  "rooms",
+  `${new Date().toISOString().slice(0, 10)}, \`npm run bench:rooms\`:\n${report.join("\n")}`,
+);
