@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, inject, it } from "vitest";
 import type { DomainEvent } from "../../src/events/catalogue.ts";
 import { DomainEvent as DomainEvents } from "../../src/events/catalogue.ts";
 import { dispatch } from "../../src/events/dispatch.ts";
+import { mailNotifications } from "../../src/features/notifications/mailing.ts";
 import { payloadOf, retrySeconds, WEBHOOK_EVENTS } from "../../src/features/webhooks/rules.ts";
 import { sendWebhooks } from "../../src/features/webhooks/sending.ts";
 import { webhookSubscribers } from "../../src/features/webhooks/subscribers.ts";
@@ -13,6 +14,7 @@ import type { Received } from "../counterparts/webhook.ts";
 import { call, eventually, get, patch, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
 import { learner, staff } from "../helpers/factories.ts";
+import { mailTo } from "../helpers/mailbox.ts";
 import { contextAt, notified, tell } from "../helpers/notifications.ts";
 
 const API = "/api/v1/admin/webhooks";
@@ -173,6 +175,11 @@ describe("a message", () => {
       url: `/admin/webhooks/${hook.id}`,
       data: { webhookId: hook.id, reason: "failing" },
     });
+    const later = contextAt(new Date(Date.parse(told.createdAt) + 2 * MINUTE));
+    await mailNotifications(later.ctx);
+    await later.settled();
+    const { text } = await mailTo(admin.email, "A webhook was switched off");
+    expect(text).toContain(`${new URL(hook.url).host} has not taken messages for a day.`);
     const [{ id }] = await hook.deliveries();
     expect((await post(`${API}/${hook.id}/deliveries/${id}/replay`, {}, admin.token)).code).toBe("WEBHOOK_DISABLED");
     const on = await patch(
