@@ -48,7 +48,7 @@ export const idempotency: MiddlewareHandler<AppEnv> = async (c, next) => {
     ctx.db.insert(idempotencyKeys).values({ ...claim, createdAt: ctx.clock.now() }),
   );
   await next();
-  if (c.res.status >= 500 || isInProgress(c.error)) return;
+  if (c.res.status >= 500 || isInProgress(c.error) || isForNow(c.res, ctx)) return;
   const answer = await snapshot(c.res);
   c.executionCtx.waitUntil(keepAnswer(c.env, ctx, claim, answer));
 };
@@ -56,6 +56,9 @@ export const idempotency: MiddlewareHandler<AppEnv> = async (c, next) => {
 /** Keyed: a body may hold a password, which a plain hash would give away to whoever gets hold of the table. */
 const requestHash = async (c: Context<AppEnv>): Promise<string> =>
   await sign(`${c.req.path}\n${new URL(c.req.url).search}\n${await c.req.text()}`, c.get("ctx").config.TOKEN_SECRET);
+
+/** "Come back later" is no answer to keep for whoever comes back, unless something was done. */
+const isForNow = ({ status }: Response, { riders }: ServiceContext): boolean => status === 429 && riders.length > 0;
 
 const isInProgress = (error: unknown): boolean => brokeUnique(error, "idempotency_keys");
 

@@ -80,6 +80,25 @@ describe("the quota of explanations", () => {
     );
   });
 
+  test("a refusal for now is not kept for the key that came too early", async () => {
+    const reader = await learner();
+    const name = modelThat("ok");
+    const question = asking("osmosis", { "Idempotency-Key": crypto.randomUUID() });
+    const askWith = async (quota: string) => {
+      const { response, settled } = await ask(
+        withModel(name, { AI_DAILY_EXPLANATIONS: quota }),
+        PATH,
+        reader.token,
+        question,
+      );
+      await settled();
+      return [response.status, response.headers.get("Idempotency-Replayed")];
+    };
+    expect(await askWith("0")).toEqual([429, null]);
+    expect(await askWith("5")).toEqual([200, null]);
+    expect(await askWith("5")).toEqual([200, "true"]);
+  });
+
   test.each([
     ["busy", 503, "70"],
     ["broken", 503, "5"],
