@@ -72,6 +72,7 @@ export const empty = (c: Ctx) => c.body(null, 204);
 
 /** The one place where failures are written. */
 export function fail(c: Ctx, error: AppError): Response {
+  if (error.status === 401) c.header("WWW-Authenticate", "Bearer");
   if (error.retryAfter !== undefined) c.header("Retry-After", String(Math.max(1, Math.ceil(error.retryAfter))));
   const meta = { timestamp: new Date().toISOString(), requestId: c.get("requestId") };
   const details = error.details === undefined ? {} : { details: error.details };

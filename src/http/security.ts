@@ -4,6 +4,7 @@ import { configOf } from "../platform/config.ts";
 import { AppError } from "../platform/errors.ts";
 import { hasOwnCookie } from "./cookies.ts";
 import type { AppEnv } from "./env.ts";
+import { setHeaders } from "./response-headers.ts";
 
 const HEADERS = {
   "X-Content-Type-Options": "nosniff",
@@ -23,15 +24,21 @@ export const PAGE_POLICY =
 export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.res.status === 101) return;
-  for (const [name, value] of Object.entries(HEADERS)) if (!c.res.headers.has(name)) c.header(name, value);
-  if (c.req.path.startsWith("/api/") && !c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+  const { headers } = c.res;
+  const missing: [string, string][] = Object.entries(HEADERS).filter(([name]) => !headers.has(name));
+  if (c.req.path.startsWith("/api/") && !headers.has("Cache-Control")) missing.push(["Cache-Control", "no-store"]);
+  setHeaders(c, missing);
 };
 
 export const corsHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.req.header("Upgrade")) return await next();
-  const allowed = new Set(configOf(c.env).ALLOWED_ORIGINS);
+  if (c.req.header("Origin") === undefined) {
+    await next();
+    return setHeaders(c, [["Vary", "Origin"]]);
+  }
+  const { ALLOWED_ORIGINS } = configOf(c.env);
   return await cors({
-    origin: (origin) => (allowed.has(origin) ? origin : null),
+    origin: (origin) => (isTrustedOrigin(origin, c.req.url, ALLOWED_ORIGINS) ? origin : null),
     credentials: true,
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
     allowHeaders: [

@@ -45,7 +45,7 @@ export interface Start {
 export async function startOf(ctx: Secrets, list: ListIdentity, query: PageQuery): Promise<Start> {
   if (query.cursor !== undefined) return { after: await openCursor(ctx, list, query.cursor), offset: 0 };
   const offset = ((query.page ?? 1) - 1) * query.limit;
-  if (offset > MAX_OFFSET)
+  if (offset >= MAX_OFFSET)
     throw invalid("query.page", "too_deep", `Pages reach ${MAX_OFFSET} rows deep; use the cursor.`);
   return { after: null, offset };
 }

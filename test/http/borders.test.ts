@@ -487,6 +487,14 @@ test("HEAD is GET without the body", async () => {
   expect((await head("/api/v1/goals", "nope")).status).toBe(401);
 });
 
+test("pages by number reach a thousand rows deep", async () => {
+  const ask = async (query: string) => (await get(`/api/v1/goals?${query}`, ana.token)).status;
+  expect(await ask("page=50")).toBe(200);
+  expect(await ask("page=10&limit=100")).toBe(200);
+  for (const query of ["page=51", "page=11&limit=100", "page=9999", "page=0", "page=x"])
+    expect([query, await ask(query)]).toEqual([query, 400]);
+});
+
 test("text that is no Unicode is refused, not altered", async () => {
   for (const title of ["\uD800", "half a pair \uDC00"])
     expect((await post("/api/v1/goals", { title }, ana.token)).code).toBe("VALIDATION_ERROR");
@@ -524,6 +532,9 @@ test("other origins: allowed ones may ask with credentials, others learn nothing
     expect(yes.headers.get("Access-Control-Allow-Headers")?.toLowerCase()).toContain(name);
   expect(yes.headers.get("X-Request-Id")).toBeTruthy();
 
+  const own = await ask("OPTIONS", "/api/v1/goals", { Origin: ORIGIN, ...preflight });
+  expect(own.headers.get("Access-Control-Allow-Origin")).toBe(ORIGIN);
+
   const no = await ask("OPTIONS", "/api/v1/goals", { Origin: "https://evil.example.org", ...preflight });
   expect(no.headers.get("Access-Control-Allow-Origin")).toBeNull();
   for (const origin of ["null", `${allowed}.evil.org`, "http://app.example.org", `${allowed}:8443`])
@@ -533,6 +544,7 @@ test("other origins: allowed ones may ask with credentials, others learn nothing
 
   const refused = await ask("GET", "/api/v1/goals", { Origin: allowed });
   expect(refused.status).toBe(401);
+  expect(refused.headers.get("WWW-Authenticate")).toBe("Bearer");
   expect(refused.headers.get("Access-Control-Allow-Origin")).toBe(allowed);
   expect(refused.headers.get("Access-Control-Expose-Headers")?.toLowerCase()).toContain("x-d1-bookmark");
   expect(refused.headers.get("Vary")).toContain("Origin");

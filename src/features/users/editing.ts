@@ -12,7 +12,7 @@ import type { User, UserRow } from "./schema.ts";
 import { toUser } from "./schema.ts";
 import { findMe } from "./service.ts";
 
-const MOST_TRIES = 3;
+const MOST_TRIES = 12;
 
 /** What others see of somebody; a change of these is told. */
 const SEEN = ["username", "displayName", "avatarUrl"] as const;

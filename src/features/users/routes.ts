@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { clearTokenCookies } from "../../http/cookies.ts";
 import { empty, ok, page } from "../../http/envelope.ts";
-import { ifMatch, isFresh } from "../../http/etag.ts";
+import { ifMatch, isFresh, tagged } from "../../http/etag.ts";
 import { PageParams, body, signedIn, data, list, nothing, userFailures } from "../../http/openapi.ts";
 import { limitAccount } from "../../http/rate-limit.ts";
 import { createRouter } from "../../http/router.ts";
@@ -65,8 +65,7 @@ export const userRoutes = createRouter()
     }),
     async (c) => {
       const me = await changeProfile(c.get("ctx"), requireUser(c), c.req.valid("json"), ifMatch(c));
-      await isFresh(c, me);
-      return ok(c, User, me, 200);
+      return ok(c, User, await tagged(c, me), 200);
     },
   )
   .openapi(
