@@ -107,9 +107,16 @@ serveDocuments(app);
 app.get("/app", (c) => c.redirect("/app/rooms/", 302));
 app.get("/app/*", (c) => asset(c, PAGE_POLICY));
 
+/** The address was parsed and normalised when the request was made; doing so again costs more than finding its path. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const end = url.slice(start).search(/[?#]/u);
+  return end === -1 ? url.slice(start) : url.slice(start, start + end);
+}
+
 /** `/api/…` without a version is the current version, and a slash at the end of an API path means nothing. */
 function versioned(request: Request): string {
-  const { pathname } = new URL(request.url);
+  const pathname = pathOf(request.url);
   if (!pathname.startsWith("/api/")) return pathname;
   const path = pathname.replace(/\/$/u, "");
   return /^\/api\/(?!v\d+(?:\/|$))/u.test(path) ? path.replace("/api/", "/api/v1/") : path;

@@ -115,7 +115,9 @@ export function createContext(env: Env, origin: Origin): ServiceContext {
     mail: mailer(env, config, database),
     ai: chooseProvider(config, env),
     cache: env.CACHE,
-    metrics: env.METRICS.getByName(METRIC_STORE),
+    get metrics() {
+      return env.METRICS.getByName(METRIC_STORE);
+    },
     boards: (scope) => env.LEADERBOARD.getByName(boardName(scope)),
     rooms: (roomId) => env.CHAT_ROOM.getByName(roomId),
     roomSockets: (roomId, relay) =>

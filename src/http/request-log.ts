@@ -5,6 +5,7 @@ import { createLogger } from "../platform/logger.ts";
 import { traceOf } from "../platform/trace.ts";
 import type { AppEnv } from "./env.ts";
 import { measure } from "./measure.ts";
+import { setHeaders } from "./response-headers.ts";
 
 const VALID_ID = /^[\w.:-]{8,128}$/u;
 
@@ -25,10 +26,12 @@ export const requestLog: MiddlewareHandler<AppEnv> = async (c, next) => {
   const durationMs = performance.now() - start;
   const roundTrips = ctx?.meter.roundTrips ?? 0;
   if (c.res.status !== 101) {
-    c.header("X-Request-Id", requestId);
-    c.header("Server-Timing", `db;desc="${roundTrips}";dur=${(ctx?.meter.milliseconds ?? 0).toFixed(1)}`);
     const bookmark = ctx && roundTrips > 0 ? ctx.bookmark() : null;
-    if (bookmark) c.header("X-D1-Bookmark", bookmark);
+    setHeaders(c, [
+      ["X-Request-Id", requestId],
+      ["Server-Timing", `db;desc="${roundTrips}";dur=${(ctx?.meter.milliseconds ?? 0).toFixed(1)}`],
+      ...(bookmark ? [["X-D1-Bookmark", bookmark] as const] : []),
+    ]);
   }
   measure(c, { route, status: c.res.status, seconds: durationMs / 1000 });
   const actor = c.get("actor");

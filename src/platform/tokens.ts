@@ -34,10 +34,16 @@ export type AccessTokens = ReturnType<typeof accessTokens>;
 
 const imported = new WeakMap<Config, Map<string, Promise<CryptoKey>>>();
 
+/** Tokens that this isolate has verified already; whether they were revoked since is for the deny list to say. */
+const verified = new WeakMap<Config, Map<string, UserActor>>();
+const MAX_VERIFIED = 5_000;
+
 /** Issues and verifies access tokens: EdDSA only, `kid` picks the key, the first private key signs, all of the set verify. */
 export function accessTokens(config: Config) {
   const { keys } = config.JWT_KEYS;
   const signer = keys[0];
+  const known = verified.get(config) ?? new Map<string, UserActor>();
+  verified.set(config, known);
 
   return {
     /**
@@ -67,6 +73,9 @@ export function accessTokens(config: Config) {
 
     /** Throws `TOKEN_EXPIRED` for a token that ended, `UNAUTHENTICATED` for any other fault. */
     async verify(token: string): Promise<UserActor> {
+      const seen = known.get(token);
+      if (seen && seen.expiresAt.getTime() + CLOCK_TOLERANCE_SECONDS * 1000 > Date.now()) return seen;
+      known.delete(token);
       try {
         const { payload } = await jwtVerify(
           token,
@@ -84,7 +93,7 @@ export function accessTokens(config: Config) {
           },
         );
         const claims = Claims.parse(payload);
-        return {
+        const actor: UserActor = {
           kind: "user",
           id: claims.sub,
           username: claims.username,
@@ -94,6 +103,8 @@ export function accessTokens(config: Config) {
           mustChangePassword: claims.mustChangePassword ?? false,
           expiresAt: new Date(claims.exp * 1000),
         };
+        remember(known, token, actor);
+        return actor;
       } catch (error) {
         if (error instanceof errors.JWTExpired)
           throw new AppError("TOKEN_EXPIRED", "The access token has ended; refresh it.");
@@ -103,6 +114,12 @@ export function accessTokens(config: Config) {
 
     publicKeys: (): JWK[] => keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid, alg: ALGORITHM, use: "sig" })),
   };
+}
+
+function remember(known: Map<string, UserActor>, token: string, actor: UserActor): void {
+  const [oldest] = known.keys();
+  if (known.size >= MAX_VERIFIED && oldest !== undefined) known.delete(oldest);
+  known.set(token, actor);
 }
 
 type Key = Config["JWT_KEYS"]["keys"][number];
