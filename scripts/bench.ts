@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { measureBundle } from "./bench/bundle.ts";
@@ -7,7 +7,7 @@ import { measureLogins } from "./bench/logins.ts";
 import { countOperations } from "./bench/operations.ts";
 import { measureReads } from "./bench/reads.ts";
 import { Visitor } from "./bench/visitor.ts";
-import { replaceTable } from "./markdown.ts";
+import { keepTable } from "./markdown.ts";
 import { root } from "./process.ts";
 import { bundle, CONFIG, freePort, localVars, migrate, serve, stateIn } from "./served/serve.ts";
 
@@ -68,7 +68,6 @@ async function operations(): Promise<string> {
 /** Prints a table and puts it into docs/performance.md. */
 async function report(name: (typeof PARTS)[number], table: string): Promise<void> {
   console.log(`\n${table}`);
-  const page = path.join(root, "docs/performance.md");
   const text = `${new Date().toISOString().slice(0, 10)}, \`npm run bench -- ${name}\`. ${table.startsWith("|") ? "\n\n" : ""}${table}`;
-  await writeFile(page, replaceTable(await readFile(page, "utf8"), name, text));
+  await keepTable("performance.md", name, text);
 }

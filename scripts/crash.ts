@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -7,8 +7,7 @@ import { acknowledged, emptyJournal } from "./crash/journal.ts";
 import { Person } from "./crash/person.ts";
 import type { World } from "./crash/person.ts";
 import { historyFaults, Rooms } from "./crash/rooms.ts";
-import { replaceTable } from "./markdown.ts";
-import { root } from "./process.ts";
+import { keepTable } from "./markdown.ts";
 import { bundle, CONFIG, freePort, localVars, migrate, serve, stateIn } from "./served/serve.ts";
 
 /** `npm run crash`: kills the server with SIGKILL at random moments under load and looks at what is left. Some minutes. */
@@ -118,7 +117,5 @@ async function conclude(): Promise<void> {
   const notes = [...faults, ...journal.serverErrors].map((line) => `- ${line}`).join("\n");
   console.log(`\n${summary}\n${notes}`);
   const text = [`${new Date().toISOString().slice(0, 10)}: ${summary}`, `${HEAD}\n${rows.join("\n")}`, notes];
-  const page = path.join(root, "docs/faults.md");
-  const table = text.filter((part) => part !== "").join("\n\n");
-  await writeFile(page, replaceTable(await readFile(page, "utf8"), "crash", table));
+  await keepTable("faults.md", "crash", text.filter((part) => part !== "").join("\n\n"));
 }

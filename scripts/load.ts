@@ -6,7 +6,7 @@ import path from "node:path";
 import { Visitor } from "./bench/visitor.ts";
 import { loadTable } from "./load-report.ts";
 import type { LoadReport } from "./load-report.ts";
-import { replaceTable } from "./markdown.ts";
+import { keepTable } from "./markdown.ts";
 import { exitOf, root, toolEnv } from "./process.ts";
 import { bundle, CONFIG, freePort, localVars, migrate, serve, stateIn } from "./served/serve.ts";
 
@@ -39,9 +39,8 @@ try {
   const report = JSON.parse(await readFile(output, "utf8")) as { aggregate: LoadReport };
   const table = loadTable(report.aggregate);
   console.log(`\n${table}`);
-  const page = path.join(root, "docs/performance.md");
   const text = `${new Date().toISOString().slice(0, 10)}, \`npm run load\`: ${describe()}.\n\n${table}`;
-  await writeFile(page, replaceTable(await readFile(page, "utf8"), "load", text));
+  await keepTable("performance.md", "load", text);
 } finally {
   await server.kill();
   await rm(folder, { recursive: true });

@@ -1,3 +1,14 @@
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { root, run } from "./process.ts";
+
+/** Writes a measured table into a page of docs/, formatted as the rest of it. */
+export async function keepTable(page: string, name: string, table: string): Promise<void> {
+  const file = path.join(root, "docs", page);
+  await writeFile(file, replaceTable(await readFile(file, "utf8"), name, table));
+  await run("oxfmt", [file]);
+}
+
 /** Puts a measured table between the comments `<!-- name -->` and `<!-- /name -->` of a page, in place of the last one. */
 export function replaceTable(page: string, name: string, table: string): string {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];

@@ -4,7 +4,7 @@ import { load } from "./http-load.ts";
 import { interval, median, quantile, ratio } from "./statistics.ts";
 import type { Visitor } from "./visitor.ts";
 
-const REQUESTS = 500;
+const REQUESTS = Number(process.env.REQUESTS ?? 300);
 const TARGET = 1.5;
 
 const NAMES = {

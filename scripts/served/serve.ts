@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -29,7 +30,7 @@ export interface Query {
 
 export interface Server {
   url: string;
-  /** The runtime and the process that started it. */
+  /** The runtime's own process, without the one that started it and reads its log. */
   pids: number[];
   query<T>(sql: string, ...params: unknown[]): Promise<T[]>;
   /** SIGKILL to every process of it at once; resolves when all are gone. */
@@ -72,6 +73,8 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+const isRuntime = (pid: number): boolean => readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("workerd");
+
 interface Answer {
   id: number;
   rows?: unknown[];
@@ -102,7 +105,7 @@ export async function serve(options: ServerOptions): Promise<Server> {
   let last = 0;
   return {
     url,
-    pids: descendants(child.pid),
+    pids: descendants(child.pid).filter(isRuntime),
     query<T>(sql: string, ...params: unknown[]) {
       const answer = Promise.withResolvers<unknown[]>();
       asked.set((last += 1), answer);

@@ -32,8 +32,10 @@ const runtime = new Miniflare(
     resourcePersistencePath: options.state,
     cf: false,
     workers: options.workers.map(settingsOf) as [never],
-    // A line a request would cost more than the request.
-    handleStructuredLogs: () => undefined,
+    // Of a line a request nobody reads more than this.
+    handleStructuredLogs: ({ level, message }) => {
+      if (level === "error") process.stderr.write(`${message}\n`);
+    },
   }),
 );
 const url = await runtime.ready;
