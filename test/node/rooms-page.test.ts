@@ -134,6 +134,14 @@ describe.skipIf(CHROMIUM === undefined)("the rooms page", () => {
     await said(ben, "chapter four tonight").first().waitFor();
     await said(ben, "chapter four tonight").getByText("edited").waitFor();
 
+    await ben.page.evaluate(
+      `fetch("/api/v1/rooms/" + location.hash.slice(1) + "/messages", { method: "POST", headers: { "content-type": "application/json" },
+        body: JSON.stringify({ clientId: "file", body: "my notes", attachments: [
+          { url: "https://example.org/notes.pdf", type: "application/pdf", size: 2048, name: "notes.pdf" }] }) })`,
+    );
+    await said(ana, "my notes").getByRole("link", { name: "notes.pdf" }).waitFor();
+    await said(ana, "my notes").getByText("application/pdf, 2 KiB").waitFor();
+
     await say(ben, "never mind");
     await said(ana, "never mind").getByRole("button", { name: "Delete" }).click({ force: true });
     await said(ben, "This message was deleted.").waitFor();

@@ -47,6 +47,7 @@ export function messageView(message: Message, look: Look, acts: Acts): HTMLEleme
       head,
       look.answered !== undefined && quotation(look.answered),
       words(message, look),
+      look.blocked || message.body === null ? null : attachments(message),
       reactions(message, acts),
     ),
     message.body !== null && actions(message, look, acts),
@@ -66,6 +67,21 @@ function words({ body, author }: Message, { blocked }: Look): HTMLElement {
     element("summary", { class: "quiet" }, `You blocked ${author.username}.`),
     element("p", {}, body),
   );
+}
+
+/** On other hosts by https, or files of this one. */
+function attachments({ attachments = [] }: Message): HTMLElement | null {
+  const safe = attachments.filter(({ url }) => url.startsWith("https://") || url.startsWith("/api/"));
+  if (safe.length === 0) return null;
+  const links = safe.map(({ url, name, size, type }) =>
+    element(
+      "li",
+      {},
+      element("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, name),
+      element("span", { class: "quiet" }, ` ${type}, ${Math.ceil(size / 1024)} KiB`),
+    ),
+  );
+  return element("ul", { class: "attachments" }, ...links);
 }
 
 /** Addresses in the words become links. */

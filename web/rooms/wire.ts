@@ -11,6 +11,13 @@ export interface ReactionCount {
   mine: boolean;
 }
 
+export interface Attachment {
+  url: string;
+  type: string;
+  size: number;
+  name: string;
+}
+
 export interface Message {
   id: string;
   seq: number;
@@ -18,6 +25,7 @@ export interface Message {
   author: Person;
   body: string | null;
   replyTo: string | null;
+  attachments?: Attachment[];
   reactions: ReactionCount[];
   editedAt: string | null;
   deletedAt: string | null;
@@ -60,7 +68,7 @@ interface Payloads {
     /** Whose words this client hides. */
     blocked?: string[];
   };
-  chat_message: Pick<Message, "seq" | "id" | "clientId" | "author" | "body" | "replyTo" | "createdAt">;
+  chat_message: Pick<Message, "seq" | "id" | "clientId" | "author" | "body" | "replyTo" | "attachments" | "createdAt">;
   message_ack: { clientId: string; seq: number; id: string };
   message_updated: { seq: number; message: Message };
   message_deleted: { seq: number; messageId: string; deletedBy: string; deletedAt: string };
