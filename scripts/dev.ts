@@ -154,7 +154,8 @@ function announce(configuration: Record<string, string>): void {
       "",
       `  Guildhall runs at  ${origin}`,
       `  API                ${origin}/api/v1`,
-      `  Documentation      ${origin}/docs`,
+      `  Documentation      ${origin}/docs and ${origin}/docs/sockets`,
+      `  Rooms page         ${origin}/app/rooms/`,
       `  Dev mailbox        ${origin}/dev/mailbox`,
       `  State              ${stateDir}`,
       ...(seed === "demo"

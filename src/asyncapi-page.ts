@@ -9,7 +9,7 @@ export function socketsPage(document: Document): string {
   const names = Object.keys(document.channels);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Guildhall sockets</title><link rel="stylesheet" href="/docs/sockets.css"></head><body>
+<title>Guildhall sockets</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/docs/sockets.css"></head><body>
 <h1>Sockets</h1>
 ${paragraphs(document.info.description)}
 <p>The same for machines: <a href="/asyncapi.json">AsyncAPI 3 document</a>. What is asked over HTTP: <a href="/docs/">API documentation</a>.</p>
