@@ -22,6 +22,7 @@ const TAGS: Record<string, string> = {
   Leagues: "Weekly cohorts of similar activity.",
   Achievements: "Badges and how near they are.",
   Progress: "Everything one needs to see of one's own progress.",
+  Dashboard: "What to do next, at a glance.",
   Notifications: "What happened that concerns the signed-in user.",
   Webhooks: "Events delivered to addresses of one's own.",
   Rooms: "Places to talk, and who is in them.",
