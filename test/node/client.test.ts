@@ -106,3 +106,23 @@ test("a board and the notifications begin again after a break", { timeout: 60_00
   board.close();
   news.close();
 });
+
+test("a client that hangs up is answered", { timeout: 60_000 }, async () => {
+  const body = { email: "dora@example.org", username: "dora", password: "Sunny-Harbour-7" };
+  const { api } = createGuildhall({ baseUrl, tokens: inMemory() });
+  const { data } = await api.POST("/api/v1/auth/register", { body });
+  const headers = { authorization: `Bearer ${data?.data.accessToken}` };
+  const made = await api.POST("/api/v1/rooms", { headers, body: { kind: "public", name: "Corner" } });
+  const paths = [`rooms/${made.data?.data.id}/socket`, "leaderboard/live", "notifications/live"];
+  const codes = await Promise.all(paths.map((name) => hungUpOn(`${baseUrl}/api/v1/${name}`, headers)));
+  expect(codes).toEqual([1000, 1000, 1000]);
+});
+
+/** Opens a socket, closes it, and gives the code that its client is left with: 1006 when nobody answered. */
+function hungUpOn(url: string, headers: Record<string, string>): Promise<number> {
+  // Node's own WebSocket takes headers; the types in force here are those of Workers.
+  const options = { headers } as unknown as string[];
+  const socket = new WebSocket(url.replace("http", "ws"), options);
+  socket.addEventListener("open", () => socket.close(1000));
+  return new Promise((resolve) => socket.addEventListener("close", ({ code }) => resolve(code)));
+}

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { clock } from "../../platform/clock.ts";
 import { METRIC_STORE } from "../../platform/metric-sink.ts";
+import { answerClose } from "../answer-close.ts";
 import { Wake } from "../wake.ts";
 import { Archive } from "./archive.ts";
 import { Broadcast } from "./broadcast.ts";
@@ -117,9 +118,9 @@ export abstract class RoomObject extends DurableObject<Env> {
     this.#frames.receive(socket, raw);
   }
 
-  /** The runtime has answered the close by itself; closing again throws for 1006. */
-  override webSocketClose(socket: WebSocket): void {
+  override webSocketClose(socket: WebSocket, code: number): void {
     this.presence.leave(socket);
+    answerClose(socket, code);
   }
 
   override webSocketError(socket: WebSocket): void {

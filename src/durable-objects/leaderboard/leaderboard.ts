@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { clock } from "../../platform/clock.ts";
+import { answerClose } from "../answer-close.ts";
 import { migrate } from "../migrate.ts";
 import { Wake } from "../wake.ts";
 import { decodeWatcher, WATCHER_HEADER } from "./identity.ts";
@@ -141,9 +142,9 @@ export class Leaderboard extends DurableObject<Env> {
     socket.close(1008, "this socket only tells");
   }
 
-  /** The runtime has answered the close by itself; closing again throws for 1006. */
-  override webSocketClose(socket: WebSocket): void {
+  override webSocketClose(socket: WebSocket, code: number): void {
     this.#watchers.leave(socket);
+    answerClose(socket, code);
   }
 
   override webSocketError(socket: WebSocket): void {

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { createLogger } from "../../platform/logger.ts";
+import { answerClose } from "../answer-close.ts";
 import { decodeIdentity, IDENTITY_HEADER, type Identity } from "../chat-room/identity.ts";
 import { Session } from "../chat-room/roster.ts";
 import { SlowReaders } from "../chat-room/slow-readers.ts";
@@ -62,14 +63,15 @@ export class RoomRelay extends DurableObject<Env> {
     if (known !== true) this.#hangUp(id, COME_AGAIN, "the room was interrupted; come back with after");
   }
 
-  override async webSocketClose(socket: WebSocket): Promise<void> {
+  override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
+    answerClose(socket, code);
     const id = this.#idOf(socket);
     this.#forget(id);
     await this.#ask((room) => room.relayLeave(this.#name, id));
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
-    await this.webSocketClose(socket);
+    await this.webSocketClose(socket, 1006);
   }
 
   /** Called by the room, one delivery after another. */

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { clock } from "../../platform/clock.ts";
+import { answerClose } from "../answer-close.ts";
 import type { ListenerIdentity } from "./identity.ts";
 import { decodeListener, LISTENER_HEADER } from "./identity.ts";
 
@@ -76,6 +77,10 @@ export class UserHub extends DurableObject<Env> {
 
   override webSocketMessage(socket: WebSocket): void {
     socket.close(1008, "this socket only tells");
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    answerClose(socket, code);
   }
 
   /** Hangs up on sockets that have outlived their access token. */
