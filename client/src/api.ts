@@ -1782,6 +1782,7 @@ export interface paths {
         400: { headers: Record<string, unknown>; content: { "text/html": string; "application/json": Schemas["Failure"] } };
         403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         413: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        415: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         503: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         default: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
@@ -1823,6 +1824,7 @@ export interface paths {
         400: { headers: Record<string, unknown>; content: { "text/html": string; "application/json": Schemas["Failure"] } };
         403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         413: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        415: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         503: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         default: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
@@ -1863,6 +1865,7 @@ export interface paths {
         400: { headers: Record<string, unknown>; content: { "text/html": string; "application/json": Schemas["Failure"] } };
         403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         413: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        415: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         503: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         default: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
