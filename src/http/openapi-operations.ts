@@ -35,6 +35,7 @@ export interface Operation {
 }
 
 const JSON_TYPE = "application/json";
+const FORM_TYPE = "application/x-www-form-urlencoded";
 
 /**
  * What the middleware adds to every operation, said of each one: the failures it can meet on the way in, its headers,
@@ -63,7 +64,9 @@ function commonFailures(method: string, operation: Operation): ErrorCode[] {
   const codes: ErrorCode[] = ["VALIDATION_ERROR", "RATE_LIMITED", "UNAVAILABLE"];
   if (isPersonal(operation)) codes.push("PASSWORD_CHANGE_REQUIRED");
   if (method !== "get") codes.push("CSRF_REJECTED", "PAYLOAD_TOO_LARGE");
-  if (operation.requestBody?.content[JSON_TYPE]) codes.push("MALFORMED_JSON", "UNSUPPORTED_MEDIA_TYPE");
+  const body = operation.requestBody?.content;
+  if (body?.[JSON_TYPE]) codes.push("MALFORMED_JSON");
+  if (body?.[JSON_TYPE] ?? body?.[FORM_TYPE]) codes.push("UNSUPPORTED_MEDIA_TYPE");
   if (isRetryable(method, operation)) codes.push("IDEMPOTENCY_IN_PROGRESS", "IDEMPOTENCY_KEY_REUSED");
   return codes;
 }
