@@ -5872,7 +5872,7 @@ export interface paths {
     /** A page of the history, ascending by seq */
     get: {
       parameters: {
-        query?: { "before"?: number; "after"?: number; "around"?: number; "limit"?: number };
+        query?: { "before"?: number; "after"?: number; "around"?: number; "cursor"?: string; "limit"?: number };
         header?: never;
         path: { "id": string };
         cookie?: never;

@@ -85,7 +85,16 @@ test("two people meet in a public room, talk, and one who comes back gets what w
   expect(seqs(back)).toEqual([3, 4, 5, 6, 7]);
   const history = await get(`${url}?limit=1`, ben.token);
   expect(history.data).toMatchObject([{ seq: 3, body: "Over HTTP!", reactions: [] }]);
-  expect(history.body.meta.pagination).toEqual({ limit: 1, nextCursor: null, hasMore: true });
+  const { nextCursor, ...more } = history.body.meta.pagination;
+  expect(more).toEqual({ limit: 1, hasMore: true });
+  const onward = await get(`${url}?limit=1&cursor=${nextCursor}`, ben.token);
+  expect(onward.data).toMatchObject([{ id: heard.id }]);
+  expect(onward.body.meta.pagination).toEqual({ limit: 1, nextCursor: null, hasMore: false });
+  const newer = await get(`${url}?limit=1&after=0`, ben.token);
+  const newerCursor = newer.body.meta.pagination.nextCursor;
+  expect((await get(`${url}?limit=1&after=0&cursor=${newerCursor}`, ben.token)).data).toMatchObject([{ seq: 3 }]);
+  const elsewhere = `/api/v1/rooms/${await openRoom(ana)}/messages`;
+  expect((await get(`${elsewhere}?cursor=${nextCursor}`, ben.token)).code).toBe("INVALID_CURSOR");
   expect((await get(`${url}?before=1&after=2`, ben.token)).status).toBe(400);
 
   const mine = await get("/api/v1/rooms?mine=true", ben.token);

@@ -74,13 +74,13 @@ export const messageRoutes = createRouter()
       operationId: "readHistory",
       summary: "A page of the history, ascending by seq",
       description:
-        "Without `before`, `after` or `around` the latest page. `hasMore`: there are newer ones with `after`, else older ones.",
+        "Without `before`, `after` or `around` the latest page. `hasMore`: there are newer ones with `after`, else older ones; `nextCursor` leads to them.",
       tags,
       ...signedIn,
       request: { params: IdParam, query: HistoryParams },
       responses: {
         200: list(Message, "Messages; deleted ones keep their place."),
-        ...userFailures("NOT_FOUND", "NOT_A_MEMBER", "BANNED"),
+        ...userFailures("NOT_FOUND", "NOT_A_MEMBER", "BANNED", "INVALID_CURSOR"),
       },
     }),
     async (c) =>

@@ -100,6 +100,9 @@ export const HistoryParams = z
     before: seq("Messages before this seq."),
     after: seq("Messages after this seq."),
     around: seq("Messages around this seq."),
+    cursor: z.string().max(500).optional().openapi({
+      description: "`meta.pagination.nextCursor` of the page before: goes on in its direction, whatever else is asked.",
+    }),
     limit: Limit,
   })
   .refine(({ before, after, around }) => [before, after, around].filter((at) => at !== undefined).length <= 1, {

@@ -3,7 +3,7 @@ import type { UserActor } from "../../platform/actor.ts";
 import { can } from "../../platform/actor.ts";
 import type { ErrorCode } from "../../platform/errors.ts";
 import { AppError } from "../../platform/errors.ts";
-import type { Paged } from "../../platform/paging.ts";
+import { openCursor, type Paged, sealCursor } from "../../platform/paging.ts";
 import type { Access } from "../rooms/queries.ts";
 import { findAccess } from "../rooms/queries.ts";
 import { assertMember, assertReads, relayOf } from "../rooms/rules.ts";
@@ -39,18 +39,35 @@ function speakerOf(ctx: ServiceContext, access: Access) {
 export const speaker = async (ctx: ServiceContext, actor: UserActor, roomId: string) =>
   speakerOf(ctx, await findAccess(ctx, actor, roomId));
 
+const historyOf = (roomId: string) => ({ name: "messages", filters: { roomId } });
+
+/** What follows a page: newer messages with `after`, else older ones. */
+function positionBehind({ after }: HistoryParams, messages: readonly { seq: number }[]): string | null {
+  const edge = after === undefined ? messages.at(0) : messages.at(-1);
+  return edge === undefined ? null : `${after === undefined ? "before" : "after"} ${edge.seq}`;
+}
+
+async function resume(ctx: ServiceContext, roomId: string, params: HistoryParams): Promise<HistoryParams> {
+  if (params.cursor === undefined) return params;
+  const [direction, seq] = (await openCursor(ctx, historyOf(roomId), params.cursor)).split(" ");
+  return { limit: params.limit, [direction === "after" ? "after" : "before"]: Number(seq) };
+}
+
 /** Ascending by seq; without a position the latest page. */
 export async function readHistory(
   ctx: ServiceContext,
   actor: UserActor,
   roomId: string,
-  params: HistoryParams,
+  query: HistoryParams,
 ): Promise<Paged<Message>> {
   const access = await findAccess(ctx, actor, roomId);
   assertReads(access);
+  const params = await resume(ctx, roomId, query);
   const { messages, hasMore } = await ctx.rooms(roomId).history({ ...params, viewerId: actor.id });
   const items = messages.map((message) => markBlocked(access, message));
-  return { items, pagination: { limit: params.limit, nextCursor: null, hasMore } };
+  const position = hasMore ? positionBehind(params, messages) : null;
+  const nextCursor = position === null ? null : await sealCursor(ctx, historyOf(roomId), position);
+  return { items, pagination: { limit: params.limit, nextCursor, hasMore } };
 }
 
 /** The same `clientId` again gives the message it made first. */
