@@ -33,6 +33,7 @@ it("restores every row into a fresh database, and full-text search finds it agai
   const [old, fresh] = [await digest("old", tables), await digest("fresh", tables)];
   expect(old.rows).toBeGreaterThan(2);
   expect(fresh).toEqual(old);
+  expect(await found("fresh", "SELECT count(*) AS n FROM goals_search WHERE goals_search MATCH 'espanol'")).toBe(1);
   await expect(restore(place("fresh"), dump)).rejects.toThrow("people");
 });
 
@@ -45,6 +46,12 @@ const PEOPLE = `
 async function wrangler(name: string, ...args: string[]): Promise<void> {
   const { code, output } = await run("wrangler", ["d1", ...args, "--local", "--env="], { cwd: place(name).folder });
   if (code !== 0) throw new Error(output);
+}
+
+async function found(name: string, sql: string): Promise<unknown> {
+  const args = ["d1", "execute", "DB", "--local", "--env=", "--json", "--command", sql];
+  const { output } = await run("wrangler", args, { cwd: place(name).folder });
+  return JSON.parse(output.slice(output.indexOf("[")))[0].results[0].n;
 }
 
 /** What the tables hold, whatever the order of their rows. */
