@@ -129,6 +129,20 @@ describe("a live board", () => {
     socket.close();
   });
 
+  it("sends a new snapshot when the development clock is moved into another season", async () => {
+    const socket = await watch(ana, freshScope(), "day");
+    const { season } = (await socket.next("leaderboard_snapshot")).payload;
+    try {
+      await post("/dev/clock", { advanceMs: 86_400_000 });
+      const next = await socket.next("leaderboard_snapshot");
+      expect(next.payload).toMatchObject({ season: seasonOf("day", ctx.clock.now()), total: 0 });
+      expect(next.payload).not.toMatchObject({ season });
+    } finally {
+      await post("/dev/clock", { reset: true });
+    }
+    socket.close();
+  });
+
   it("sends a new snapshot when the season ends", async () => {
     const scope = freshScope();
     const today = seasonOf("day", ctx.clock.now());

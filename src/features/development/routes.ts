@@ -9,6 +9,7 @@ import type { AppEnv } from "../../http/env.ts";
 import { validationError } from "../../platform/validation.ts";
 import { notFound } from "../../platform/errors.ts";
 import { setClock } from "../../platform/moved-clock.ts";
+import { wakeBoards } from "../leaderboards/upkeep.ts";
 import { mailboxPage, templatesPage } from "./pages.ts";
 import { seed } from "./seed.ts";
 import { emptyMailbox, listCronJobs, listMailbox } from "./service.ts";
@@ -41,9 +42,12 @@ export const developmentRoutes = new Hono<AppEnv>()
     await emptyMailbox(c.get("ctx"));
     return empty(c);
   })
-  .post("/clock", json(ClockChange), async (c) =>
-    c.json({ now: (await setClock(c.env.CACHE, c.req.valid("json"))).toISOString() }),
-  )
+  .post("/clock", json(ClockChange), async (c) => {
+    const now = await setClock(c.env.CACHE, c.req.valid("json"));
+    // Alarms ring in real time: who watches a board hears of the season that has begun only from this.
+    await wakeBoards(c.get("ctx"));
+    return c.json({ now: now.toISOString() });
+  })
   .get("/cron", async (c) => c.json(await listCronJobs(c.get("ctx"), CRON_JOBS)))
   .post("/cron", json(z.object({ name: z.string() })), async (c) => {
     const { name } = c.req.valid("json");
