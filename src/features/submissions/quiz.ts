@@ -40,5 +40,6 @@ export const foldAnswer = (text: string): string =>
     .trim()
     .normalize("NFC");
 
+/** Folded once more at the end: a mark may have stood on a space, which is now at an end. */
 export const foldAccents = (text: string): string =>
-  foldAnswer(text).normalize("NFD").replaceAll(/\p{M}/gu, "").normalize("NFC");
+  foldAnswer(foldAnswer(text).normalize("NFD").replaceAll(/\p{M}/gu, ""));
