@@ -69,5 +69,5 @@ async function operations(): Promise<string> {
 async function report(name: (typeof PARTS)[number], table: string): Promise<void> {
   console.log(`\n${table}`);
   const text = `${new Date().toISOString().slice(0, 10)}, \`npm run bench -- ${name}\`. ${table.startsWith("|") ? "\n\n" : ""}${table}`;
-  await keepTable("performance.md", name, text);
+  await keepTable("docs/performance.md", name, text);
 }

@@ -117,5 +117,5 @@ async function conclude(): Promise<void> {
   const notes = [...faults, ...journal.serverErrors].map((line) => `- ${line}`).join("\n");
   console.log(`\n${summary}\n${notes}`);
   const text = [`${new Date().toISOString().slice(0, 10)}: ${summary}`, `${HEAD}\n${rows.join("\n")}`, notes];
-  await keepTable("faults.md", "crash", text.filter((part) => part !== "").join("\n\n"));
+  await keepTable("docs/faults.md", "crash", text.filter((part) => part !== "").join("\n\n"));
 }

@@ -40,7 +40,7 @@ try {
   const table = loadTable(report.aggregate);
   console.log(`\n${table}`);
   const text = `${new Date().toISOString().slice(0, 10)}, \`npm run load\`: ${describe()}.\n\n${table}`;
-  await keepTable("performance.md", "load", text);
+  await keepTable("docs/performance.md", "load", text);
 } finally {
   await server.kill();
   await rm(folder, { recursive: true });

@@ -2,9 +2,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { root, run } from "./process.ts";
 
-/** Writes a measured table into a page of docs/, formatted as the rest of it. */
+/** Writes a measured table into a page (its path from the root), formatted as the rest of it. */
 export async function keepTable(page: string, name: string, table: string): Promise<void> {
-  const file = path.join(root, "docs", page);
+  const file = path.join(root, page);
   await writeFile(file, replaceTable(await readFile(file, "utf8"), name, table));
   await run("oxfmt", [file]);
 }

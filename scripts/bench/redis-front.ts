@@ -10,9 +10,14 @@ await redis.connect();
 
 async function answer(address: URL): Promise<unknown> {
   const member = memberOf(Number(address.searchParams.get("n")));
+  if (address.pathname === "/lookup") return await redis.zScore("board", member);
   if (address.pathname === "/rank") {
     const score = await redis.zScore("board", member);
     return score === null ? null : { rank: 1 + (await redis.zCount("board", `(${score}`, "+inf")), score };
+  }
+  if (address.pathname === "/around") {
+    const place = (await redis.zRevRank("board", member)) ?? 0;
+    return await redis.zRangeWithScores("board", Math.max(0, place - 5), place + 5, { REV: true });
   }
   if (address.pathname === "/top") return await redis.zRangeWithScores("board", 0, 99, { REV: true });
   if (address.pathname === "/update")

@@ -197,7 +197,7 @@ say(
   `\nTook ${(elapsedMs() / 1000).toFixed(0)} s; load average ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores.`,
 );
 await keepTable(
-  "performance.md",
+  "docs/performance.md",
   "rooms",
   `${new Date().toISOString().slice(0, 10)}, \`npm run bench:rooms\`:\n${report.join("\n")}`,
 );

@@ -3,8 +3,10 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { BLOCK_ROWS } from "../../src/durable-objects/leaderboard/directory.ts";
+import { MIGRATIONS } from "../../src/durable-objects/leaderboard/migrations.ts";
 import { boardName } from "../../src/durable-objects/leaderboard/protocol.ts";
 import type { BoardEntry, BoardPerson, Ranked } from "../../src/durable-objects/leaderboard/protocol.ts";
+import { migrate } from "../../src/durable-objects/migrate.ts";
 
 const SEASON = "2026-W47";
 let boards = 0;
@@ -163,8 +165,8 @@ describe("leaderboard object", () => {
 
   it("writes what arrives together in one turn, and a bad one fails alone", async () => {
     const board = freshBoard();
-    await runInDurableObject(board, async (object) => {
-      const timeout = vi.spyOn(globalThis, "setTimeout");
+    await runInDurableObject(board, async (object, { storage }) => {
+      const turns = vi.spyOn(storage, "sync");
       const outcomes = await Promise.allSettled([
         object.submit([entry("a", 1, 10)]),
         object.submit([entry("halfway", 7, 70), entry("b", 2, 1.5)]),
@@ -172,8 +174,8 @@ describe("leaderboard object", () => {
         object.submit([entry("c", 3, 30)]),
         object.submit([entry("d", 4, 30, "2026-W99")]),
       ]);
-      expect(timeout).toHaveBeenCalledTimes(1);
-      timeout.mockRestore();
+      expect(turns).toHaveBeenCalledTimes(1);
+      turns.mockRestore();
       expect(outcomes.map(({ status }) => status)).toEqual([
         "fulfilled",
         "rejected",
@@ -253,6 +255,30 @@ describe("leaderboard object", () => {
     await board.remove("never seen");
     expect(await everything(board)).toEqual([{ rank: 1, userId: "b", score: 30 }]);
     expect(await board.standing({ season: SEASON, userId: "a", around: 0 })).toMatchObject({ rank: null });
+  });
+
+  it("keeps who was on it before people and their names went apart", async () => {
+    const board = freshBoard();
+    await runInDurableObject(board, async (_, { storage }) => {
+      for (const { name } of storage.sql
+        .exec<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        .toArray())
+        if (!name.startsWith("_cf")) storage.sql.exec(`DROP TABLE ${name}`);
+      migrate(storage, MIGRATIONS.slice(0, 3));
+      storage.sql.exec(`INSERT INTO seasons (n, name) VALUES (1, '${SEASON}');
+        INSERT INTO people VALUES (1, 'b', 5, 1, 'bob', 'Bob', NULL), (2, 'a', 5, 1, 'ada', 'Ada', 'https://a'), (3, 'c', 5, 0, 'cy', 'Cy', NULL);
+        INSERT INTO places (person, season, key, seq) VALUES (1, 1, -10, 1), (2, 1, -20, 2), (3, 1, 30, 3);`);
+    });
+    await evictDurableObject(board);
+    await submit(board, entry("new", 9, 5), entry("b", 8, 15));
+    const { entries, total } = await board.page({ season: SEASON, limit: 5 });
+    expect(entries.map(({ user, score }) => [user.displayName, user.avatarUrl, score])).toEqual([
+      ["Ada", "https://a", 20],
+      ["Bob", null, 15],
+      ["NEW", null, 5],
+    ]);
+    expect(total).toBe(3);
+    expect(await board.rank(SEASON, "c")).toEqual({ rank: 1, score: 30 });
   });
 
   it("shows people under the name they have now", async () => {

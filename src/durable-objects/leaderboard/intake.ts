@@ -5,39 +5,62 @@ import type { Move } from "./standings.ts";
 interface Submission {
   entries: readonly BoardEntry[];
   /** Of a rebuild, and which one. */
-  generation?: number | undefined;
-  resolve: () => void;
-  reject: (reason: unknown) => void;
+  generation: number | undefined;
+  refusal?: { error: unknown };
+}
+
+/** Open for submissions until it begins. */
+interface Turn {
+  submissions: Submission[];
+  over: Promise<void>;
 }
 
 interface Hooks {
+  /** Resolves when everything that was written before is safe. */
+  committed: () => Promise<void>;
   /** Called before the first row of a turn moves. */
   before: () => void;
   after: () => void;
 }
 
-/** Group commit: submissions that arrive together are applied in one turn and one commit, and the output gate holds every answer until then. */
+/**
+ * Group commit: what arrives while the last commit is under way is applied in one turn and one commit after it,
+ * and the output gate holds every answer until then. A board with nothing under way waits for nothing.
+ */
 export class Intake {
   readonly #ranking: Ranking;
   readonly #hooks: Hooks;
-  #waiting: Submission[] = [];
+  #turn: Turn | undefined;
 
   constructor(ranking: Ranking, hooks: Hooks) {
     this.#ranking = ranking;
     this.#hooks = hooks;
   }
 
-  submit(entries: readonly BoardEntry[], generation?: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      entries.forEach(assertFits);
-      this.#waiting.push({ entries, generation, resolve, reject });
-      if (this.#waiting.length === 1) setTimeout(() => this.#applyWaiting(), 0);
-    });
+  async submit(entries: readonly BoardEntry[], generation?: number): Promise<void> {
+    entries.forEach(assertFits);
+    const submission: Submission = { entries, generation };
+    const turn = (this.#turn ??= this.#nextTurn());
+    turn.submissions.push(submission);
+    await turn.over;
+    if (submission.refusal !== undefined) throw submission.refusal.error;
   }
 
-  #applyWaiting(): void {
-    const submissions = this.#waiting;
-    this.#waiting = [];
+  #nextTurn(): Turn {
+    const submissions: Submission[] = [];
+    return { submissions, over: this.#applyAfterCommit(submissions) };
+  }
+
+  async #applyAfterCommit(submissions: readonly Submission[]): Promise<void> {
+    try {
+      await this.#hooks.committed();
+    } finally {
+      this.#turn = undefined;
+    }
+    this.#apply(submissions);
+  }
+
+  #apply(submissions: readonly Submission[]): void {
     try {
       this.#hooks.before();
       const moves: Move[] = [];
@@ -46,18 +69,17 @@ export class Intake {
       this.#hooks.after();
     } catch (error) {
       this.#ranking.reread();
-      for (const { reject } of submissions) reject(error);
+      throw error;
     }
-    for (const { resolve } of submissions) resolve();
   }
 
   /** Without a savepoint, which would copy every page it touches: each row is right by itself, and who is refused sends all again. */
-  #write({ entries, generation, reject }: Submission, moves: Move[]): void {
-    const rewrite = generation === this.#ranking.generation;
+  #write(submission: Submission, moves: Move[]): void {
+    const rewrite = submission.generation === this.#ranking.generation;
     try {
-      for (const entry of entries) this.#ranking.write(entry, rewrite, moves);
+      for (const entry of submission.entries) this.#ranking.write(entry, rewrite, moves);
     } catch (error) {
-      reject(error);
+      submission.refusal = { error };
     }
   }
 }

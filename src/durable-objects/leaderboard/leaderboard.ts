@@ -41,6 +41,7 @@ export class Leaderboard extends DurableObject<Env> {
     this.#live = new Live(this.#ranking, this.#watchers);
     this.#wake = new Wake(ctx.storage);
     this.#intake = new Intake(this.#ranking, {
+      committed: () => ctx.storage.sync(),
       before: () => this.#live.prepare(),
       after: () => this.#live.changed(),
     });

@@ -37,4 +37,23 @@ export const MIGRATIONS: readonly string[] = [
 
   // When a rebuild last came on; null when none is under way.
   `ALTER TABLE rebuilds ADD COLUMN touched_at INTEGER;`,
+
+  // Who somebody is, apart from what they are called: an update reads one small page of the former and none of the latter.
+  `CREATE TABLE names (
+     n INTEGER PRIMARY KEY,
+     id TEXT NOT NULL,
+     username TEXT NOT NULL,
+     display_name TEXT NOT NULL,
+     avatar_url TEXT
+   );
+   INSERT INTO names (n, id, username, display_name, avatar_url) SELECT n, id, username, display_name, avatar_url FROM people;
+   CREATE TABLE known (
+     id TEXT PRIMARY KEY,
+     n INTEGER NOT NULL,
+     version INTEGER NOT NULL,
+     shown INTEGER NOT NULL
+   ) WITHOUT ROWID;
+   INSERT INTO known (id, n, version, shown) SELECT id, n, version, shown FROM people ORDER BY id;
+   DROP TABLE people;
+   ALTER TABLE known RENAME TO people;`,
 ];

@@ -11,16 +11,7 @@ import type {
 } from "./protocol.ts";
 import { SeasonBoard } from "./season-board.ts";
 import { Seasons } from "./season-numbers.ts";
-import {
-  deletePlaces,
-  deleteSomeOf,
-  findPlace,
-  firstOf,
-  lastPerson,
-  showPlaces,
-  sweepPlaces,
-  writePlace,
-} from "./standings.ts";
+import { deletePlaces, deleteSomeOf, findPlace, firstOf, showPlaces, sweepPlaces, writePlace } from "./standings.ts";
 import type { Move } from "./standings.ts";
 
 /** How many seasons keep their directory in memory; a season that falls out is built again when somebody asks for it. */
@@ -45,40 +36,47 @@ export class Ranking {
   }
 
   get generation(): number {
-    this.#generation ??= Number(firstOf(this.#sql.exec("SELECT generation FROM rebuilds"))?.[0]);
+    this.#generation ??= this.#sql.exec<{ generation: number }>("SELECT generation FROM rebuilds").one().generation;
     return this.#generation;
   }
 
   /** Writes what is newer than the known, and adds to `moves` what is to be followed, also when a row is refused. */
   write({ person, totals }: BoardEntry, rewrite: boolean, moves: Move[]): void {
     const { generation } = this;
-    const { n, shown, turned } = this.people.keep(person);
-    if (turned) moves.push(...showPlaces(this.#sql, n, shown));
-    for (const { season: name, score, seq } of totals) {
-      const season = this.seasons.open(name);
-      if (season === undefined) continue;
-      const key = score > 0 ? (shown ? -score : score) : 0;
-      const move = writePlace(this.#sql, { person: n, season, key, seq, generation }, rewrite);
-      if (move !== undefined) moves.push(move);
+    const numbers = totals.map(({ season }) => this.seasons.open(season));
+    const open = numbers.filter((season) => season !== undefined);
+    let known = this.people.find(person.id, open);
+    const { n, shown, turned } = this.people.keep(person, known);
+    if (turned) {
+      moves.push(...showPlaces(this.#sql, n, shown));
+      known = this.people.find(person.id, open);
     }
+    totals.forEach(({ score, seq }, index) => {
+      const season = numbers[index];
+      if (season === undefined) return;
+      const key = score > 0 ? (shown ? -score : score) : 0;
+      const place = { person: n, season, key, seq, generation };
+      const move = writePlace(this.#sql, place, known?.places.get(season), rewrite);
+      if (move !== undefined) moves.push(move);
+    });
   }
 
   remove(userId: string): Move[] {
-    return deletePlaces(this.#sql, this.people.forget(userId).n);
+    return deletePlaces(this.#sql, this.people.forget(userId));
   }
 
   /** Undefined when a rebuild is under way already and this one does not insist. */
   beginGeneration(insist: boolean): number | undefined {
     const stalled = clock.now().getTime() - REBUILD_STALLED_MS;
     const begun = firstOf(
-      this.#sql.exec(
+      this.#sql.exec<{ generation: number }>(
         "UPDATE rebuilds SET generation = generation + 1 WHERE ? OR COALESCE(touched_at, 0) < ? RETURNING generation",
         insist ? 1 : 0,
         stalled,
       ),
     );
     if (begun === undefined) return undefined;
-    this.#generation = Number(begun[0]);
+    this.#generation = begun.generation;
     this.touchGeneration();
     return this.#generation;
   }
@@ -90,7 +88,7 @@ export class Ranking {
   /** Where to go on, null at the end. */
   sweep(generation: number, after: number, count: number): { moves: Move[]; next: number | null } {
     const moves = sweepPlaces(this.#sql, generation, after, count);
-    const next = after + count < lastPerson(this.#sql) ? after + count : null;
+    const next = after + count < this.people.last ? after + count : null;
     this.touchGeneration(next === null);
     return { moves, next };
   }

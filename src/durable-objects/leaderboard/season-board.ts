@@ -2,7 +2,7 @@ import { BLOCK_ROWS, BlockDirectory, START } from "./directory.ts";
 import type { Block, Position } from "./directory.ts";
 import type { People } from "./people.ts";
 import type { BoardPage, PageRequest, Ranked, Standing, StandingRequest, SubsetRequest } from "./protocol.ts";
-import { END, countBetween, findPlace, findPlaces, rowsFrom } from "./standings.ts";
+import { END, countBetween, findPlace, findPlaces, rowAfter, rowsFrom } from "./standings.ts";
 import type { Move, PlaceRow } from "./standings.ts";
 
 /** Ranks of one season: the rows are in SQLite, the directory over them in memory only, built by jumping through the index. */
@@ -95,9 +95,9 @@ export class SeasonBoard {
 
   #halve(block: Block): void {
     const half = block.count >> 1;
-    const second = rowsFrom(this.#sql, this.#season, block.first, 1, half)[0];
+    const second = rowAfter(this.#sql, this.#season, block.first, half);
     if (second === undefined) throw new Error("the directory counts rows that are not there");
-    this.#directory.split(block, { key: second.key, seq: second.seq }, half);
+    this.#directory.split(block, second, half);
   }
 
   #rowsAt(place: number, limit: number): PlaceRow[] {
@@ -140,9 +140,9 @@ const nextRank = (entry: Ranked): Ranked => ({ ...entry, rank: entry.rank + 1 })
 function readBlocks(sql: SqlStorage, season: number): Block[] {
   const blocks: Block[] = [];
   for (let first = START; ;) {
-    const next = rowsFrom(sql, season, first, 1, BLOCK_ROWS)[0];
+    const next = rowAfter(sql, season, first, BLOCK_ROWS);
     if (next === undefined) return [...blocks, { first, count: countBetween(sql, season, first, END).before }];
     blocks.push({ first, count: BLOCK_ROWS });
-    first = { key: next.key, seq: next.seq };
+    first = next;
   }
 }

@@ -32,8 +32,9 @@ export class Seasons {
     if (windowOf(name) === undefined) throw new RangeError(`${name} is not a season`);
     const endsAt = seasonEnd(name)?.getTime() ?? null;
     if (endsAt !== null && endsAt + SEASON_KEPT_MS <= clock.now().getTime()) return undefined;
-    const row = firstOf(this.#sql.exec("INSERT INTO seasons (name, ends_at) VALUES (?, ?) RETURNING n", name, endsAt));
-    const n = Number(row?.[0]);
+    const { n } = this.#sql
+      .exec<{ n: number }>("INSERT INTO seasons (name, ends_at) VALUES (?, ?) RETURNING n", name, endsAt)
+      .one();
     this.#known().set(name, n);
     this.#firstEnd = undefined;
     return n;
@@ -41,14 +42,15 @@ export class Seasons {
 
   /** When the first season is due to be removed, in ms; Infinity when none is. */
   firstRemoval(): number {
-    this.#firstEnd ??= Number(firstOf(this.#sql.exec("SELECT MIN(ends_at) FROM seasons"))?.[0] ?? Infinity);
+    this.#firstEnd ??=
+      this.#sql.exec<{ first: number | null }>("SELECT MIN(ends_at) AS first FROM seasons").one().first ?? Infinity;
     return this.#firstEnd + SEASON_KEPT_MS;
   }
 
   /** Some season that is due to be removed. */
   outdated(): SeasonRow | undefined {
     const before = clock.now().getTime() - SEASON_KEPT_MS;
-    return this.#sql.exec<SeasonRow>("SELECT n, name FROM seasons WHERE ends_at <= ? LIMIT 1", before).toArray()[0];
+    return firstOf(this.#sql.exec<SeasonRow>("SELECT n, name FROM seasons WHERE ends_at <= ? LIMIT 1", before));
   }
 
   remove(name: string): void {

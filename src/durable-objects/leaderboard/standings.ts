@@ -1,8 +1,6 @@
 import type { Position } from "./directory.ts";
 
-export interface PlaceRow extends Position {
-  person: number;
-}
+export type PlaceRow = Pick<Position, "key" | "seq"> & { person: number };
 
 /** How one row of a season moved: `from` is undefined for somebody who came onto the board, `to` for somebody who left it. */
 export interface Move {
@@ -17,15 +15,8 @@ export const END: Position = { key: 0, seq: 0 };
 const onBoard = (key: number, seq: number): Position | undefined => (key < 0 ? { key, seq } : undefined);
 
 /** Read to its end, so that the runtime may use the prepared statement again. */
-export const firstOf = <T extends Record<string, SqlStorageValue>>(
-  cursor: SqlStorageCursor<T>,
-): SqlStorageValue[] | undefined => Array.from(cursor.raw())[0];
-
-const toRow = ([person, key, seq]: SqlStorageValue[]): PlaceRow => ({
-  person: Number(person),
-  key: Number(key),
-  seq: Number(seq),
-});
+export const firstOf = <T extends Record<string, SqlStorageValue>>(cursor: SqlStorageCursor<T>): T | undefined =>
+  cursor.toArray()[0];
 
 /** Rows from `from` on, itself included, in the order of the board. */
 export const rowsFrom = (sql: SqlStorage, season: number, from: Position, limit: number, offset = 0): PlaceRow[] =>
@@ -40,58 +31,64 @@ export const rowsFrom = (sql: SqlStorage, season: number, from: Position, limit:
         offset,
       )
       .raw(),
-    toRow,
+    ([person, key, seq]) => ({ person: Number(person), key: Number(key), seq: Number(seq) }),
+  );
+
+/** The row that comes `offset` rows after `from`. */
+export const rowAfter = (sql: SqlStorage, season: number, from: Position, offset: number): Position | undefined =>
+  firstOf(
+    sql.exec<Pick<Position, "key" | "seq">>(
+      "SELECT key, seq FROM places WHERE season = ? AND (key, seq) >= (?, ?) AND key < 0 ORDER BY key, seq LIMIT 1 OFFSET ?",
+      season,
+      from.key,
+      from.seq,
+      offset,
+    ),
   );
 
 /** How many rows lie from `from` up to `to`, and how many of them have a better key than `to`. */
-export function countBetween(
+export const countBetween = (
   sql: SqlStorage,
   season: number,
   from: Position,
   to: Position,
-): { before: number; better: number } {
-  const counts = firstOf(
-    sql.exec(
-      "SELECT COUNT(*), COUNT(*) FILTER (WHERE key < ?4) FROM places WHERE season = ?1 AND (key, seq) >= (?2, ?3) AND (key, seq) < (?4, ?5)",
+): { before: number; better: number } =>
+  sql
+    .exec<{ before: number; better: number }>(
+      `SELECT COUNT(*) AS before, COUNT(*) FILTER (WHERE key < ?4) AS better
+       FROM places WHERE season = ?1 AND (key, seq) >= (?2, ?3) AND (key, seq) < (?4, ?5)`,
       season,
       from.key,
       from.seq,
       to.key,
       to.seq,
+    )
+    .one();
+
+export const findPlace = (sql: SqlStorage, season: number, id: string): PlaceRow | undefined =>
+  firstOf(
+    sql.exec<PlaceRow>(
+      "SELECT person, key, seq FROM people JOIN places ON person = n WHERE id = ? AND season = ?",
+      id,
+      season,
     ),
   );
-  return { before: Number(counts?.[0]), better: Number(counts?.[1]) };
-}
-
-export function findPlace(sql: SqlStorage, season: number, id: string): PlaceRow | undefined {
-  const row = firstOf(
-    sql.exec("SELECT person, key, seq FROM people JOIN places ON person = n WHERE id = ? AND season = ?", id, season),
-  );
-  return row && toRow(row);
-}
 
 export const findPlaces = (sql: SqlStorage, season: number, ids: readonly string[]): PlaceRow[] =>
-  Array.from(
-    sql
-      .exec(
-        `SELECT person, key, seq FROM people JOIN places ON person = n
-         WHERE id IN (SELECT value FROM json_each(?)) AND season = ? AND key < 0`,
-        JSON.stringify(ids),
-        season,
-      )
-      .raw(),
-    toRow,
-  ).sort((a, b) => a.key - b.key || a.seq - b.seq);
+  sql
+    .exec<PlaceRow>(
+      `SELECT person, key, seq FROM people JOIN places ON person = n
+       WHERE id IN (SELECT value FROM json_each(?)) AND season = ? AND key < 0 ORDER BY key, seq`,
+      JSON.stringify(ids),
+      season,
+    )
+    .toArray();
 
-export interface Write {
-  person: number;
-  season: number;
-  key: number;
-  seq: number;
-  generation: number;
-}
+/** What a board has written down of somebody in one season. `key` is positive while they are hidden. */
+export type Was = Pick<Position, "key" | "seq"> & { generation: number };
 
-const WAS = "SELECT key, seq, generation FROM places WHERE person = ? AND season = ?";
+type Write = Was & { person: number; season: number };
+
 const ENTER = "INSERT INTO places (key, seq, generation, person, season) VALUES (?, ?, ?, ?, ?)";
 const MOVE = "UPDATE places SET key = ?, seq = ?, generation = ? WHERE person = ? AND season = ?";
 
@@ -102,35 +99,30 @@ const MOVE = "UPDATE places SET key = ?, seq = ?, generation = ? WHERE person = 
 export function writePlace(
   sql: SqlStorage,
   { person, season, key, seq, generation }: Write,
+  was: Was | undefined,
   rewrite: boolean,
 ): Move | undefined {
-  const was = firstOf(sql.exec(WAS, person, season))?.map(Number);
-  const [wasKey = 0, wasSeq = 0, wasGeneration = 0] = was ?? [];
-  if (was !== undefined && seq <= wasSeq && !(rewrite && wasGeneration < generation)) return undefined;
+  if (was !== undefined && seq <= was.seq && !(rewrite && was.generation < generation)) return undefined;
   sql.exec(was === undefined ? ENTER : MOVE, key, seq, generation, person, season);
-  const from = onBoard(wasKey, wasSeq);
+  const from = was && onBoard(was.key, was.seq);
   const to = onBoard(key, seq);
   return from?.key === to?.key && from?.seq === to?.seq ? undefined : { season, from, to };
 }
 
+type Moved = Pick<Position, "key" | "seq"> & { season: number };
+
 /** Shows or hides all that somebody has: the sign of the key is the side of the board it is on. */
 export const showPlaces = (sql: SqlStorage, person: number, shown: boolean): Move[] =>
-  Array.from(
-    sql
-      .exec(
-        `UPDATE places SET key = -key WHERE person = ? AND key ${shown ? ">" : "<"} 0 RETURNING season, key, seq`,
-        person,
-      )
-      .raw(),
-    ([season, key, seq]) => ({
-      season: Number(season),
-      from: onBoard(-Number(key), Number(seq)),
-      to: onBoard(Number(key), Number(seq)),
-    }),
-  );
+  sql
+    .exec<Moved>(
+      `UPDATE places SET key = -key WHERE person = ? AND key ${shown ? ">" : "<"} 0 RETURNING season, key, seq`,
+      person,
+    )
+    .toArray()
+    .map(({ season, key, seq }) => ({ season, from: onBoard(-key, seq), to: onBoard(key, seq) }));
 
 export const deletePlaces = (sql: SqlStorage, person: number): Move[] =>
-  Array.from(sql.exec("DELETE FROM places WHERE person = ? RETURNING season, key, seq", person).raw(), left);
+  sql.exec<Moved>("DELETE FROM places WHERE person = ? RETURNING season, key, seq", person).toArray().map(left);
 
 /** Rows of `limit` at most of a season, the last first; how many there were. */
 export const deleteSomeOf = (sql: SqlStorage, season: number, limit: number): number =>
@@ -142,22 +134,14 @@ export const deleteSomeOf = (sql: SqlStorage, season: number, limit: number): nu
 
 /** Removes what nothing of this generation has confirmed, among the next `count` people after number `after`. */
 export const sweepPlaces = (sql: SqlStorage, generation: number, after: number, count: number): Move[] =>
-  Array.from(
-    sql
-      .exec(
-        "DELETE FROM places WHERE person > ? AND person <= ? AND generation < ? RETURNING season, key, seq",
-        after,
-        after + count,
-        generation,
-      )
-      .raw(),
-    left,
-  );
+  sql
+    .exec<Moved>(
+      "DELETE FROM places WHERE person > ? AND person <= ? AND generation < ? RETURNING season, key, seq",
+      after,
+      after + count,
+      generation,
+    )
+    .toArray()
+    .map(left);
 
-export const lastPerson = (sql: SqlStorage): number => Number(firstOf(sql.exec("SELECT MAX(n) FROM people"))?.[0] ?? 0);
-
-const left = ([season, key, seq]: SqlStorageValue[]): Move => ({
-  season: Number(season),
-  from: onBoard(Number(key), Number(seq)),
-  to: undefined,
-});
+const left = ({ season, key, seq }: Moved): Move => ({ season, from: onBoard(key, seq), to: undefined });
