@@ -1,4 +1,5 @@
 import "./test/counterparts/trust.ts";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { defineConfig, defineProject } from "vitest/config";
 import { createSecrets } from "./scripts/secrets.ts";
@@ -49,4 +50,7 @@ const node = defineProject({
   test: { name: "node", environment: "node", include: ["test/node/**/*.test.ts"], testTimeout: 120_000 },
 });
 
-export default defineConfig(async () => ({ test: { projects: [await workers(), node] } }));
+/** Two even where there are two cores: a file waits as often as it computes, and one at a time takes nearly twice as long. */
+const maxWorkers = Math.max(2, availableParallelism() - 1);
+
+export default defineConfig(async () => ({ test: { maxWorkers, projects: [await workers(), node] } }));

@@ -241,11 +241,11 @@ describe("a live board", () => {
     expect((await socket.untilClosed()).code).toBe(4401);
   });
 
-  it("tells 1,000 watchers of one board, each of their own rank, with one frame for many moves", async () => {
+  it("tells 1,000 watchers of one board, each of their own rank, with one frame a second for many moves", async () => {
     const scope = freshScope();
     const board = env.LEADERBOARD.getByName(boardName(scope));
     const expiresAt = Date.now() + 600_000;
-    const seen = { snapshots: 0, updates: 0, wrong: 0, ranks: new Set<number>() };
+    const seen = { snapshots: 0, updates: 0, own: new Map<number, { rank: number; score: number }>() };
     for (let n = 0; n < 1_000; n += 1) {
       const watcher = { scope, window: "all" as const, userId: `w${n}`, sessionId: `s${n}`, expiresAt };
       const headers = { Upgrade: "websocket", [WATCHER_HEADER]: encodeWatcher(watcher) };
@@ -255,8 +255,7 @@ describe("a live board", () => {
         if (type === "leaderboard_snapshot") seen.snapshots += 1;
         else {
           seen.updates += 1;
-          if (payload.me.score !== n + 1 || payload.changes.length !== 100) seen.wrong += 1;
-          seen.ranks.add(payload.me.rank);
+          seen.own.set(n, payload.me);
         }
       });
       webSocket?.accept();
@@ -266,8 +265,13 @@ describe("a live board", () => {
       totals: [{ season: "all", score: n + 1, seq: n + 1 }],
     }));
     await Promise.all(Array.from({ length: 50 }, (_, n) => board.submit(entries.slice(n * 20, n * 20 + 20))));
-    await vi.waitUntil(() => seen.updates >= 1_000, { timeout: 15_000 });
-    expect(seen).toMatchObject({ snapshots: 1_000, updates: 1_000, wrong: 0 });
-    expect(seen.ranks.size).toBe(1_000);
+    const settled = () => [...seen.own].filter(([n, { score }]) => score === n + 1).length === 1_000;
+    await vi.waitUntil(settled, { timeout: 15_000 });
+    expect([...seen.own.values()].map(({ rank }) => rank).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 1_000 }, (_, n) => n + 1),
+    );
+    expect(seen.snapshots).toBe(1_000);
+    // 50 submissions: what came first is told at once, the others a second later; a slow machine may take some seconds more.
+    expect(seen.updates).toBeLessThan(10_000);
   });
 });
