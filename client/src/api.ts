@@ -1142,7 +1142,7 @@ export interface Schemas {
     /** In order, oneself included. */
     neighbours: Schemas["RankedUser"][];
   };
-  "BoardTicket": {
+  "Ticket": {
     ticket: string;
     expiresAt: string;
     url: string;
@@ -1335,11 +1335,6 @@ export interface Schemas {
   "ReadMark": {
     seq: number;
   };
-  "Ticket": {
-    ticket: string;
-    expiresAt: string;
-    url: string;
-  };
   "MessageReportReceipt": {
     id: string;
     status: "open" | "upheld" | "dismissed";
@@ -1518,11 +1513,6 @@ export interface Schemas {
     } | null;
     /** Mails of a day or a week in one, at eight in the morning; what is worth nothing tomorrow is mailed at once. */
     digest?: "off" | "daily" | "weekly";
-  };
-  "NotificationTicket": {
-    ticket: string;
-    expiresAt: string;
-    url: string;
   };
   "NotificationDelivery": {
     channel: "inApp" | "email" | "push";
@@ -5088,7 +5078,7 @@ export interface paths {
       responses: {
         201: { headers: Record<string, unknown>; content: { "application/json": {
           success: true;
-          data: Schemas["BoardTicket"];
+          data: Schemas["Ticket"];
           meta: {
             timestamp: string;
             requestId: string;
@@ -6101,6 +6091,29 @@ export interface paths {
       };
     };
   };
+  "/api/v1/rooms/{id}/socket": {
+    /** A room, live (WebSocket) */
+    get: {
+      parameters: {
+        query?: { "after"?: number };
+        header?: never;
+        path: { "id": string };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        101: { headers: Record<string, unknown>; content?: never };
+        400: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        401: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        404: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        426: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        503: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        default: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+      };
+    };
+  };
   "/api/v1/rooms/{id}/messages/{messageId}/reports": {
     /** Tell the moderators of a message that should not be there */
     post: {
@@ -6416,7 +6429,7 @@ export interface paths {
       responses: {
         201: { headers: Record<string, unknown>; content: { "application/json": {
           success: true;
-          data: Schemas["NotificationTicket"];
+          data: Schemas["Ticket"];
           meta: {
             timestamp: string;
             requestId: string;

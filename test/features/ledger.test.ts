@@ -6,7 +6,7 @@ import { award } from "../../src/features/xp/awards.ts";
 import { proveLedger } from "../../src/features/xp/proof.ts";
 import { call, eventually, get, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
-import { challenge, goal, learner } from "../helpers/factories.ts";
+import { challenge, goal, learner, staff } from "../helpers/factories.ts";
 
 const contextOf = () => ({ ...createContext(env, { waitUntil: () => undefined }), relayLater: () => undefined });
 const entriesOf = async (who: Learner, reason: string) =>
@@ -32,6 +32,8 @@ async function accept(who: Learner, points = 20): Promise<void> {
 }
 
 describe("the ledger", () => {
+  afterEach(() => call("POST", "/dev/clock", { body: { reset: true } }));
+
   it("can neither be changed nor thinned out", async () => {
     const ana = await learner();
     await accept(ana);
@@ -70,6 +72,56 @@ describe("the ledger", () => {
     for (const { id: milestoneId } of milestones) await complete(milestoneId);
     expect(await entriesOf(ana, "milestone")).toHaveLength(5);
     expect((await get(`/api/v1/goals/${id}`, ana.token)).data.progress.milestonesDone).toBe(8);
+  });
+
+  it("pays at most twenty challenges of learners a local day to fifty requests at once, and a teacher's beyond them", async () => {
+    const [ana, thea] = [await learner(), await staff("teacher")];
+    const { id: goalId } = await goal(ana, { visibility: "public" });
+    const write = async (who: Learner) => (await challenge(who, goalId, { points: 5 })).id as string;
+    const handIn = async (challengeId: string, who = ana) => {
+      const body = { challengeId, content: { text: "hola amiga buenos días" }, requestFeedback: false };
+      return await post("/api/v1/submissions", body, who.token);
+    };
+    const own: string[] = [];
+    for (let i = 0; i < 25; i += 1) own.push(await write(ana));
+    const answers = await Promise.all([...own, ...own].map((id) => handIn(id)));
+    expect(answers.every(({ status }) => status < 500)).toBe(true);
+    expect(answers.filter(({ data }) => data?.status === "accepted")).toHaveLength(25);
+    expect(await entriesOf(ana, "challenge")).toHaveLength(20);
+
+    const set = await write(thea);
+    await handIn(set);
+    expect((await entriesOf(ana, "challenge")).map(({ source }) => source)).toContain(set);
+    expect((await handIn(await write(ana))).data.status).toBe("accepted");
+    expect(await entriesOf(ana, "challenge")).toHaveLength(21);
+
+    await call("POST", "/dev/clock", { body: { advanceMs: 86_400_000 } });
+    expect((await handIn(await write(ana))).data.status).toBe("accepted");
+    expect(await entriesOf(ana, "challenge")).toHaveLength(22);
+    expect((await get(`/api/v1/users/me`, ana.token)).data.xp).toBe(22 * 5 + 5 + 10);
+  });
+
+  it("caps what a teacher writes for themselves, and pays what a teacher accepts", async () => {
+    const [ana, thea] = [await learner(), await staff("teacher")];
+    const { id: mine } = await goal(thea);
+    const ownOf = async (who: Learner, goalId: string, fields = {}) => {
+      const { id: challengeId } = await challenge(who, goalId, { points: 5, ...fields });
+      const body = { challengeId, content: { text: "hola amiga buenos días" }, requestFeedback: false };
+      return (await post("/api/v1/submissions", body, who.token)).data.id as string;
+    };
+    for (let i = 0; i < 21; i += 1) await ownOf(thea, mine);
+    expect(await entriesOf(thea, "challenge")).toHaveLength(20);
+
+    const { id: circle } = await goal(ana, { visibility: "public" });
+    for (let i = 0; i < 20; i += 1) await ownOf(ana, circle);
+    const id = await ownOf(ana, circle, { requiresVerdict: true });
+    const verdict = { scores: [], comment: "A friendly and clear greeting.", verdict: "accept" };
+    const { status, body } = await call("PUT", `/api/v1/submissions/${id}/review`, {
+      token: thea.token,
+      body: verdict,
+    });
+    expect([status, body]).toMatchObject([200, {}]);
+    expect(await entriesOf(ana, "challenge")).toHaveLength(21);
   });
 });
 

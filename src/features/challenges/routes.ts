@@ -4,6 +4,7 @@ import { created, empty, ok, page } from "../../http/envelope.ts";
 import { ifMatch, isFresh, tagged } from "../../http/etag.ts";
 import { IdParam, PageParams, signedIn, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
+import { DAILY_CAPS } from "../xp/rules.ts";
 import { deleteChallenge, replaceChallenge, updateChallenge } from "./changes.ts";
 import { Challenge, ChallengeFilters, ChallengePatch, NewChallenge, WholeChallenge } from "./schema.ts";
 import { createChallenge, getChallenge, listChallenges } from "./service.ts";
@@ -35,7 +36,7 @@ export const challengeRoutes = createRouter()
       path: "/",
       operationId: "createChallenge",
       summary: "Add a challenge to a goal",
-      description: "Points of learners' challenges are capped by difficulty: 25, 50, 100, 200.",
+      description: `Points of learners' challenges are capped by difficulty: 25, 50, 100, 200. One's own and other learners' pay among the first ${DAILY_CAPS.challenge} challenges of a local day; another's who teaches, and work that a teacher accepts, pay always.`,
       tags,
       ...signedIn,
       request: { body: body(NewChallenge) },

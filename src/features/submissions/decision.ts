@@ -8,14 +8,17 @@ import { goals } from "../../db/schema/goals.ts";
 import type { OutboxMessage } from "../../events/outbox.ts";
 import { event } from "../../events/outbox.ts";
 import { newId } from "../../platform/ids.ts";
+import { rolesWith } from "../../platform/permissions.ts";
 import { award, xpChanged } from "../xp/awards.ts";
 import { localDay } from "../xp/days.ts";
 import { reverse } from "../xp/reversals.ts";
-import { challengeXp } from "../xp/rules.ts";
+import { DAILY_CAPS, challengeXp } from "../xp/rules.ts";
 import type { SubmissionRow } from "./schema.ts";
 
 type Ctx = Pick<ServiceContext, "db" | "clock">;
 type Status = SubmissionRow["status"];
+
+const TEACHERS = JSON.stringify(rolesWith("challenges:teach"));
 
 /** A piece of work with what its decision touches. `points` are those of the submission: what was promised when it was handed in. */
 export interface Work {
@@ -78,12 +81,19 @@ export function consequencesOf(ctx: Ctx, work: Work, { status, score, by, decide
     goalId: work.goalId,
     category: work.category,
     day: localDay(ctx.clock.now(), work.timezone),
+    dailyCap: DAILY_CAPS.challenge,
+    beyondCapIf: by === "teacher" ? sql`TRUE` : setByTeacher(work),
   });
   return {
     statements: [history, ...points, progressed(ctx, work)],
     messages: [decided, xpChanged(work.authorId, work)],
   };
 }
+
+/** Whether somebody who teaches, and not the author, wrote the challenge. */
+const setByTeacher = ({ challengeId, authorId }: Work) =>
+  sql`EXISTS (SELECT 1 FROM challenges c JOIN users u ON u.id = c.created_by
+    WHERE c.id = ${challengeId} AND c.created_by <> ${authorId} AND u.role IN (SELECT value FROM json_each(${TEACHERS})))`;
 
 /**
  * Takes an acceptance back: `reversed`, and the exact inverse of the XP that the challenge paid, unless other accepted

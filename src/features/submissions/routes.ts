@@ -19,7 +19,7 @@ export const submissionRoutes = createRouter()
       operationId: "handIn",
       summary: "Hand in work",
       description:
-        "Also 201 when the work breaks a rule: its status is then `rejected`, `validation` says why, and no attempt is spent.",
+        "Also 201 when the work breaks a rule: its status is then `rejected`, `validation` says why, and no attempt is spent. Accepted work on learners' challenges earns XP only so often a day (see `createChallenge`).",
       tags,
       ...signedIn,
       request: { body: body(NewSubmission) },

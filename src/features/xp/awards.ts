@@ -1,3 +1,4 @@
+import type { SQL } from "drizzle-orm";
 import { and, desc, eq, gte, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import type { Statement } from "../../db/client.ts";
@@ -26,16 +27,18 @@ export interface Award {
   day: string;
   /** At most so many awards of this reason a local day, decided by the statement itself. */
   dailyCap?: number;
+  /** Where this holds, the cap does not. */
+  beyondCapIf?: SQL;
 }
 
 /** One ledger row and the balance that follows from it. Paid before, or over its cap, it changes nothing. */
-export function award(ctx: Ctx, { dailyCap, ...entry }: Award): Statement[] {
+export function award(ctx: Ctx, { dailyCap, beyondCapIf = sql`FALSE`, ...entry }: Award): Statement[] {
   const id = newId();
   const now = ctx.clock.now().getTime();
   const cap =
     dailyCap === undefined
       ? sql`TRUE`
-      : sql`(SELECT count(*) FROM xp_entries WHERE user_id = ${entry.userId} AND reason = ${entry.reason} AND day = ${entry.day}) < ${dailyCap}`;
+      : sql`((SELECT count(*) FROM xp_entries WHERE user_id = ${entry.userId} AND reason = ${entry.reason} AND day = ${entry.day}) < ${dailyCap} OR ${beyondCapIf})`;
   return [
     ctx.db.run(sql`
       INSERT INTO xp_entries (id, user_id, amount, reason, source_type, source_id, goal_id, category, rules_version, balance, day, created_at)

@@ -10,8 +10,8 @@ export const XP = {
   /** To each of the two. */
   referral: 100,
 } as const;
-/** Awards a local day. */
-export const DAILY_CAPS = { milestone: 5, goal: 1, review: 10 } as const;
+/** Awards a local day. `challenge` bounds what learners write for themselves and each other, so that nobody mints XP. */
+export const DAILY_CAPS = { milestone: 5, goal: 1, review: 10, challenge: 20 } as const;
 const DAILY_BONUS_MAX_STREAK = 7;
 const SCORE_BONUS_SHARE = 0.2;
 
