@@ -7,7 +7,7 @@ import { deadLetters, eventDeliveries } from "../db/schema/events.ts";
 import { spentStates } from "../db/schema/identities.ts";
 import { mfaChallenges } from "../db/schema/mfa.ts";
 import { passkeyChallenges } from "../db/schema/passkeys.ts";
-import { socketTickets } from "../db/schema/rooms.ts";
+import { tickets } from "../db/schema/tickets.ts";
 import { sweep } from "../events/relay.ts";
 import { compareBoards, keepFinals, wakeBoards } from "../features/leaderboards/upkeep.ts";
 import { expireLeases, rescueStuck } from "../features/reviews/upkeep.ts";
@@ -63,12 +63,11 @@ async function purgeExpired(ctx: ServiceContext): Promise<void> {
     ctx.db
       .delete(refreshTokens)
       .where(lt(refreshTokens.usedAt, new Date(Date.now() - SPENT_TOKENS_KEPT_DAYS * DAY_MS))),
-    ctx.db.delete(socketTickets).where(lt(socketTickets.expiresAt, new Date(Date.now()))),
     ctx.db
       .delete(sessions)
       .where(lt(sessions.absoluteExpiresAt, new Date(Date.now() - ENDED_SESSIONS_KEPT_DAYS * DAY_MS))),
     ctx.db.delete(loginFailures).where(lt(loginFailures.since, before(1))),
-    ...[spentStates, mfaChallenges, passkeyChallenges].map((table) =>
+    ...[spentStates, mfaChallenges, passkeyChallenges, tickets].map((table) =>
       ctx.db.delete(table).where(lt(table.expiresAt, new Date(Date.now()))),
     ),
   ]);

@@ -17,6 +17,9 @@ export interface UserActor {
   expiresAt: Date;
 }
 
+/** Who listens on a socket: until the token ends, or the session. */
+export type Listener = Pick<UserActor, "id" | "sessionId" | "expiresAt">;
+
 export interface SystemActor {
   kind: "system";
 }

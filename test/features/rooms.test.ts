@@ -118,7 +118,7 @@ test("a ticket opens one socket, of its room, once", async () => {
   expect(opened?.headers.get("Sec-WebSocket-Protocol")).toBe("guildhall.v1");
   if (!opened?.webSocket) throw new Error("no socket");
   expect((await new TestSocket(opened.webSocket).next("welcome")).payload).toMatchObject({ self: { id: ana.id } });
-  const stored = await env.DB.prepare("SELECT hash FROM socket_tickets").all<{ hash: string }>();
+  const stored = await env.DB.prepare("SELECT hash FROM tickets").all<{ hash: string }>();
   expect(stored.results.map(({ hash }) => hash)).not.toContain(data.ticket);
 });
 

@@ -4,13 +4,14 @@ import { requireUser } from "../../http/authentication.ts";
 import { created, ok, page } from "../../http/envelope.ts";
 import { PageParams, body, data, list, permitted, signedIn, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
-import { requireListener, requireUpgrade, socketProtocols } from "../../http/sockets.ts";
+import { admit, requireUpgrade } from "../../http/sockets.ts";
 import { AppError } from "../../platform/errors.ts";
-import { issueBoardTicket, redeemBoardTicket, vouchWatcher } from "./live.ts";
+import { Ticket } from "../tickets/schema.ts";
+import { issueTicket, redeemTicket } from "../tickets/service.ts";
+import { vouchWatcher } from "./live.ts";
 import { requestRebuild } from "./rebuild.ts";
 import {
   BoardMeta,
-  BoardTicket,
   ListParams,
   LiveQuery,
   NewRebuild,
@@ -23,6 +24,7 @@ import {
 import { showBoard, showStanding } from "./service.ts";
 
 const tags = ["Leaderboards"];
+const LIVE = "/api/v1/leaderboard/live";
 
 const UserIdParam = z.object({
   userId: z.uuid().openapi({ param: { name: "userId", in: "path" }, example: "0199aa11-2233-7444-8555-66778899aabb" }),
@@ -36,7 +38,7 @@ export const leaderboardRoutes = createRouter()
       operationId: "showLeaderboard",
       summary: "A leaderboard, best first",
       description:
-        "Who hides themselves or is suspended is not on it and not counted. A season is readable here for 90 days after its end, and after that its first hundred.",
+        "Who hides themselves or is suspended is not on it and not counted. A season is readable here for 90 days after its end, and after that its first hundred; where anybody ended is always known.",
       tags,
       ...signedIn,
       request: { query: boardQuery({ ...PageParams.shape, ...ListParams }) },
@@ -77,11 +79,11 @@ export const leaderboardRoutes = createRouter()
       description: "Offer the subprotocols `guildhall.v1, ticket.<ticket>` at `url?scope=&window=`.",
       tags,
       ...signedIn,
-      responses: { 201: data(BoardTicket, "The ticket."), ...userFailures() },
+      responses: { 201: data(Ticket, "The ticket."), ...userFailures() },
     }),
     async (c) => {
-      const ticket = await issueBoardTicket(c.get("ctx"), requireUser(c), new URL(c.req.url).origin);
-      return created(c, BoardTicket, ticket, "/api/v1/leaderboard/live");
+      const ticket = await issueTicket(c.get("ctx"), requireUser(c), { path: LIVE, origin: new URL(c.req.url).origin });
+      return created(c, Ticket, ticket, LIVE);
     },
   )
   .openapi(
@@ -103,9 +105,8 @@ export const leaderboardRoutes = createRouter()
     }),
     async (c) => {
       const ctx = c.get("ctx");
-      const { subprotocol, ticket } = socketProtocols(c);
-      const actor = ticket === undefined ? requireListener(c) : await redeemBoardTicket(ctx, ticket);
-      const watcher = { ...(await vouchWatcher(ctx, actor, c.req.valid("query"))), subprotocol };
+      const { listener, subprotocol } = await admit(c, (ticket) => redeemTicket(ctx, LIVE, ticket));
+      const watcher = { ...(await vouchWatcher(ctx, listener, c.req.valid("query"))), subprotocol };
       const headers = { Upgrade: "websocket", [WATCHER_HEADER]: encodeWatcher(watcher) };
       const answer = await ctx.boards(watcher.scope).fetch("https://board/live", { headers });
       if (answer.status === 429) throw new AppError("TOO_MANY_SOCKETS", "You watch this board 8 times already.");

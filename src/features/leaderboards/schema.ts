@@ -65,17 +65,6 @@ export const LiveQuery = z.object({
 });
 export type LiveQuery = z.infer<typeof LiveQuery>;
 
-export const BoardTicket = z
-  .object({ ticket: z.string(), expiresAt: z.iso.datetime(), url: z.string() })
-  .openapi("BoardTicket", {
-    example: {
-      ticket: "Zk3u0oVQb1xq5yqX4l8mJ2p9s7tRwEaC",
-      expiresAt: "2026-11-21T10:00:30.000Z",
-      url: "wss://guildhall.example/api/v1/leaderboard/live",
-    },
-  });
-export type BoardTicket = z.infer<typeof BoardTicket>;
-
 export const NewRebuild = z.object({ scope: Scope }).openapi("NewRebuild", { example: { scope: "global" } });
 export type NewRebuild = z.infer<typeof NewRebuild>;
 

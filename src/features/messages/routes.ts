@@ -1,16 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { zValidator } from "@hono/zod-validator";
-import type { Context, MiddlewareHandler } from "hono";
 import { encodeIdentity, IDENTITY_HEADER } from "../../durable-objects/chat-room/identity.ts";
 import { requireUser } from "../../http/authentication.ts";
 import { created, empty, ok, page } from "../../http/envelope.ts";
-import type { AppEnv } from "../../http/env.ts";
 import { IdParam, signedIn, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
-import { validationError } from "../../platform/validation.ts";
-import { isTrustedOrigin } from "../../http/security.ts";
-import type { UserActor } from "../../platform/actor.ts";
+import { admit, requireUpgrade } from "../../http/sockets.ts";
 import { AppError, notFound } from "../../platform/errors.ts";
+import { Ticket } from "../tickets/schema.ts";
+import { redeemTicket } from "../tickets/service.ts";
 import {
   Emoji,
   HistoryParams,
@@ -20,50 +17,39 @@ import {
   ReactionChange,
   ReadMark,
   ReadState,
-  Ticket,
 } from "./schema.ts";
 import {
   addReaction,
   deleteMessage,
   editMessage,
+  issueRoomTicket,
   markRead,
   readHistory,
   removeReaction,
   sendMessage,
+  socketPath,
   vouch,
 } from "./service.ts";
-import { issueTicket, redeemTicket } from "./tickets.ts";
 
 const tags = ["Messages"];
-const SUBPROTOCOL = "guildhall.v1";
 
 const MessageParams = IdParam.extend({ messageId: z.uuid().openapi({ param: { name: "messageId", in: "path" } }) });
 const ReactionParams = MessageParams.extend({ emoji: Emoji });
 const sending = userFailures("NOT_FOUND", "NOT_A_MEMBER", "BANNED", "MUTED", "SLOW_MODE");
 const changing = userFailures("NOT_FOUND", "NOT_A_MEMBER", "BANNED", "MUTED", "FORBIDDEN", "LIMIT_REACHED");
 
-const requireUpgrade: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
-    throw new AppError("UPGRADE_REQUIRED", "This address speaks WebSocket.");
-  }
-  await next();
-};
-
-/** A browser sends cookies wherever the page is from, so a socket that rides on one is for the own origin only. */
-function requireListener(c: Context<AppEnv>): UserActor {
-  const actor = requireUser(c);
-  if (c.get("credential") === "cookie" && !isTrustedOrigin(c.req.header("Origin") ?? "", c.req.url, [])) {
-    throw new AppError("CSRF_REJECTED", "This origin may not act with your cookies; ask for a ticket.");
-  }
-  return actor;
-}
-
 const SocketQuery = z.object({
   after: z
     .string()
     .regex(/^\d{1,15}$/u, { error: "a seq" })
     .transform(Number)
-    .optional(),
+    .optional()
+    .openapi({ type: "integer", minimum: 0, description: "The last seq that the client knows." }),
+});
+
+/** What is no id is no room either: a socket is refused with 404. */
+const SocketParams = z.object({
+  id: z.string().openapi({ format: "uuid", example: "0199aa11-2233-7444-8555-66778899aabb" }),
 });
 
 export const messageRoutes = createRouter()
@@ -210,36 +196,46 @@ export const messageRoutes = createRouter()
     }),
     async (c) => {
       const { id } = c.req.valid("param");
-      const ticket = await issueTicket(c.get("ctx"), requireUser(c), id, new URL(c.req.url).origin);
-      return created(c, Ticket, ticket, `/api/v1/rooms/${id}/socket`);
+      const ticket = await issueRoomTicket(c.get("ctx"), requireUser(c), id, new URL(c.req.url).origin);
+      return created(c, Ticket, ticket, socketPath(id));
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/{id}/socket",
+      operationId: "openRoomSocket",
+      summary: "A room, live (WebSocket)",
+      description:
+        "The frames are in `/asyncapi.json`: first `welcome`, and with `after` everything that happened since that seq, then what happens. Authentication: bearer header, cookie (own origin), or the subprotocols `guildhall.v1, ticket.<ticket>`. It closes with 4401 when the session or its token ends, and with 4403 when the room is left. A person may have 8 of them.",
+      tags,
+      security: signedIn.security,
+      request: { params: SocketParams, query: SocketQuery },
+      responses: {
+        101: { description: "The socket." },
+        ...userFailures(
+          "NOT_FOUND",
+          "NOT_A_MEMBER",
+          "BANNED",
+          "CSRF_REJECTED",
+          "UPGRADE_REQUIRED",
+          "TOO_MANY_SOCKETS",
+          "UNAVAILABLE",
+        ),
+      },
+      middleware: requireUpgrade,
+    }),
+    async (c) => {
+      const ctx = c.get("ctx");
+      const { id } = c.req.valid("param");
+      const { listener, subprotocol } = await admit(c, (ticket) => redeemTicket(ctx, socketPath(id), ticket));
+      if (!z.uuid().safeParse(id).success) throw notFound("room");
+      const { after = null } = c.req.valid("query");
+      const { identity, relay } = await vouch(ctx, listener, id, { after, subprotocol });
+      const headers = { Upgrade: "websocket", [IDENTITY_HEADER]: encodeIdentity(identity) };
+      const answer = await ctx.roomSockets(id, relay).fetch("https://room/socket", { headers });
+      if (answer.status === 429) throw new AppError("TOO_MANY_SOCKETS", "You have 8 connections to this room already.");
+      if (answer.status === 503) throw new AppError("UNAVAILABLE", "The room was interrupted.", { retryAfter: 1 });
+      return answer;
     },
   );
-
-messageRoutes.get(
-  "/:id/socket",
-  requireUpgrade,
-  zValidator("query", SocketQuery, (result) => {
-    if (!result.success) throw validationError(result.error, "query");
-  }),
-  async (c) => {
-    const ctx = c.get("ctx");
-    const id = c.req.param("id");
-    const { subprotocol, ticket } = protocolsOf(c.req.header("Sec-WebSocket-Protocol"));
-    const actor = ticket === undefined ? requireListener(c) : await redeemTicket(ctx, id, ticket);
-    if (!z.uuid().safeParse(id).success) throw notFound("room");
-    const { identity, relay } = await vouch(ctx, actor, id, { after: c.req.valid("query").after ?? null, subprotocol });
-    const headers = { Upgrade: "websocket", [IDENTITY_HEADER]: encodeIdentity(identity) };
-    const answer = await ctx.roomSockets(id, relay).fetch("https://room/socket", { headers });
-    if (answer.status === 429) throw new AppError("TOO_MANY_SOCKETS", "You have 8 connections to this room already.");
-    if (answer.status === 503) throw new AppError("UNAVAILABLE", "The room was interrupted.", { retryAfter: 1 });
-    return answer;
-  },
-);
-
-function protocolsOf(header: string | undefined): { subprotocol: string | undefined; ticket: string | undefined } {
-  const offered = (header ?? "").split(",").map((entry) => entry.trim());
-  return {
-    subprotocol: offered.find((entry) => entry === SUBPROTOCOL),
-    ticket: offered.find((entry) => entry.startsWith("ticket."))?.slice("ticket.".length),
-  };
-}

@@ -134,12 +134,3 @@ export const ReactionChange = z
 
 export const ReadMark = z.object({ seq: z.int().min(0) }).openapi("ReadMark", { example: { seq: 12 } });
 export const ReadState = z.object({ readSeq: z.int() }).openapi("ReadState", { example: { readSeq: 12 } });
-
-export const Ticket = z.object({ ticket: z.string(), expiresAt: z.iso.datetime(), url: z.string() }).openapi("Ticket", {
-  example: {
-    ticket: "pX3…",
-    expiresAt: "2026-11-21T10:00:30.000Z",
-    url: "wss://guildhall.example/api/v1/rooms/0199aa11-2233-7444-8555-66778899aabb/socket",
-  },
-});
-export type Ticket = z.infer<typeof Ticket>;

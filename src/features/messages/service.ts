@@ -1,5 +1,5 @@
 import type { ServiceContext } from "../../context.ts";
-import type { UserActor } from "../../platform/actor.ts";
+import type { Listener, UserActor } from "../../platform/actor.ts";
 import { can } from "../../platform/actor.ts";
 import type { ErrorCode } from "../../platform/errors.ts";
 import { AppError } from "../../platform/errors.ts";
@@ -8,6 +8,8 @@ import type { Access } from "../rooms/queries.ts";
 import { findAccess } from "../rooms/queries.ts";
 import { assertMember, assertReads, relayOf } from "../rooms/rules.ts";
 import { markBlocked, roomInfo } from "../rooms/service.ts";
+import type { Ticket } from "../tickets/schema.ts";
+import { issueTicket } from "../tickets/service.ts";
 import type { HistoryParams, Message, NewMessage } from "./schema.ts";
 
 /** A header holds no more of them; `GET /users/me/blocks` lists all. */
@@ -134,10 +136,23 @@ export async function markRead(
   return await ctx.rooms(roomId).markRead(user.id, seq);
 }
 
+/** Where a room's socket is. */
+export const socketPath = (roomId: string): string => `/api/v1/rooms/${roomId}/socket`;
+
+export async function issueRoomTicket(
+  ctx: ServiceContext,
+  actor: UserActor,
+  roomId: string,
+  origin: string,
+): Promise<Ticket> {
+  assertMember(await findAccess(ctx, actor, roomId));
+  return await issueTicket(ctx, actor, { path: socketPath(roomId), origin });
+}
+
 /** Whoever may speak may listen: what the Worker vouches for when it hands a socket on, and to which relay, if any. */
 export async function vouch(
   ctx: ServiceContext,
-  actor: Pick<UserActor, "id" | "sessionId" | "expiresAt">,
+  actor: Listener,
   roomId: string,
   { after, subprotocol }: { after: number | null; subprotocol: string | undefined },
 ) {

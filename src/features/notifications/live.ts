@@ -1,56 +1,13 @@
-import { and, eq, gt, isNull, lt, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { batch } from "../../db/client.ts";
-import { notifications, notificationTickets } from "../../db/schema/notifications.ts";
+import { notifications } from "../../db/schema/notifications.ts";
 import type { EventOf } from "../../events/catalogue.ts";
-import { commit } from "../../events/outbox.ts";
-import type { UserActor } from "../../platform/actor.ts";
-import { tokenClock } from "../../platform/clock.ts";
+import type { Listener } from "../../platform/actor.ts";
 import { AppError } from "../../platform/errors.ts";
-import { hashToken, randomToken } from "../../platform/secrets.ts";
-import type { LiveTicket } from "./schema.ts";
 import { selectUnread, toNotification } from "./service.ts";
 
-const TICKET_LIFE_MS = 30_000;
 const SESSION_ENDED = 4401;
-
-export type Listener = Pick<UserActor, "id" | "sessionId" | "expiresAt">;
-
-/** For browsers, whose sockets cannot carry a header. Like all tokens it lives in real time. */
-export async function issueLiveTicket(ctx: ServiceContext, actor: UserActor, origin: string): Promise<LiveTicket> {
-  const ticket = randomToken();
-  const now = tokenClock.now();
-  const expiresAt = new Date(now.getTime() + TICKET_LIFE_MS);
-  const row = {
-    hash: await hashToken(ticket),
-    userId: actor.id,
-    sessionId: actor.sessionId,
-    sessionExpiresAt: actor.expiresAt,
-    expiresAt,
-  };
-  const stale = and(eq(notificationTickets.userId, actor.id), lt(notificationTickets.expiresAt, now));
-  await commit(ctx, [ctx.db.delete(notificationTickets).where(stale), ctx.db.insert(notificationTickets).values(row)]);
-  const url = `${origin.replace(/^http/u, "ws")}/api/v1/notifications/live`;
-  return { ticket, expiresAt: expiresAt.toISOString(), url };
-}
-
-/** Good once: the statement that finds the ticket also spends it. */
-export async function redeemLiveTicket(ctx: ServiceContext, ticket: string): Promise<Listener> {
-  const now = tokenClock.now();
-  const [row] = await ctx.db
-    .update(notificationTickets)
-    .set({ usedAt: now })
-    .where(
-      and(
-        eq(notificationTickets.hash, await hashToken(ticket)),
-        isNull(notificationTickets.usedAt),
-        gt(notificationTickets.expiresAt, now),
-      ),
-    )
-    .returning();
-  if (!row) throw new AppError("UNAUTHENTICATED", "The ticket is spent, or too old.");
-  return { id: row.userId, sessionId: row.sessionId, expiresAt: row.sessionExpiresAt };
-}
 
 /** Who listens, vouched for to the person's object: a session that has ended hears nothing any more. */
 export async function vouchListener(

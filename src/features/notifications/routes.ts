@@ -4,13 +4,14 @@ import { requireUser } from "../../http/authentication.ts";
 import { created, ok, page } from "../../http/envelope.ts";
 import { IdParam, PageParams, body, data, list, signedIn, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
-import { requireListener, requireUpgrade, socketProtocols } from "../../http/sockets.ts";
+import { admit, requireUpgrade } from "../../http/sockets.ts";
 import { AppError } from "../../platform/errors.ts";
-import { issueLiveTicket, redeemLiveTicket, vouchListener } from "./live.ts";
+import { Ticket } from "../tickets/schema.ts";
+import { issueTicket, redeemTicket } from "../tickets/service.ts";
+import { vouchListener } from "./live.ts";
 import { changePreferences, showPreferences } from "./preferences.ts";
 import {
   Delivery,
-  LiveTicket,
   Notification,
   NotificationQuery,
   Preferences,
@@ -21,6 +22,7 @@ import {
 import { countUnread, listDeliveries, listNotifications, markRead } from "./service.ts";
 
 const tags = ["Notifications"];
+const LIVE = "/api/v1/notifications/live";
 
 export const notificationRoutes = createRouter()
   .openapi(
@@ -103,11 +105,11 @@ export const notificationRoutes = createRouter()
       description: "Offer the subprotocols `guildhall.v1, ticket.<ticket>` at `url`.",
       tags,
       ...signedIn,
-      responses: { 201: data(LiveTicket, "The ticket."), ...userFailures() },
+      responses: { 201: data(Ticket, "The ticket."), ...userFailures() },
     }),
     async (c) => {
-      const ticket = await issueLiveTicket(c.get("ctx"), requireUser(c), new URL(c.req.url).origin);
-      return created(c, LiveTicket, ticket, "/api/v1/notifications/live");
+      const ticket = await issueTicket(c.get("ctx"), requireUser(c), { path: LIVE, origin: new URL(c.req.url).origin });
+      return created(c, Ticket, ticket, LIVE);
     },
   )
   .openapi(
@@ -128,11 +130,10 @@ export const notificationRoutes = createRouter()
     }),
     async (c) => {
       const ctx = c.get("ctx");
-      const { subprotocol, ticket } = socketProtocols(c);
-      const actor = ticket === undefined ? requireListener(c) : await redeemLiveTicket(ctx, ticket);
-      const listener = encodeListener({ ...(await vouchListener(ctx, actor)), subprotocol });
-      const headers = { Upgrade: "websocket", [LISTENER_HEADER]: listener };
-      const answer = await ctx.hubs(actor.id).fetch("https://hub/live", { headers });
+      const { listener, subprotocol } = await admit(c, (ticket) => redeemTicket(ctx, LIVE, ticket));
+      const identity = encodeListener({ ...(await vouchListener(ctx, listener)), subprotocol });
+      const headers = { Upgrade: "websocket", [LISTENER_HEADER]: identity };
+      const answer = await ctx.hubs(listener.id).fetch("https://hub/live", { headers });
       if (answer.status === 429) throw new AppError("TOO_MANY_SOCKETS", "You have 8 of these connections already.");
       return answer;
     },

@@ -112,14 +112,3 @@ export const Delivery = z
     example: { channel: "email", status: "suppressed", reason: "seen", at: "2026-11-21T10:00:40.000Z" },
   });
 export type Delivery = z.infer<typeof Delivery>;
-
-export const LiveTicket = z
-  .object({ ticket: z.string(), expiresAt: z.iso.datetime(), url: z.string() })
-  .openapi("NotificationTicket", {
-    example: {
-      ticket: "pX3…",
-      expiresAt: "2026-11-21T10:00:30.000Z",
-      url: "wss://guildhall.example/api/v1/notifications/live",
-    },
-  });
-export type LiveTicket = z.infer<typeof LiveTicket>;

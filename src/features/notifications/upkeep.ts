@@ -1,8 +1,6 @@
 import { lt } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
-import { batch } from "../../db/client.ts";
-import { notifications, notificationTickets } from "../../db/schema/notifications.ts";
-import { tokenClock } from "../../platform/clock.ts";
+import { notifications } from "../../db/schema/notifications.ts";
 import { mailNotifications } from "./mailing.ts";
 import { pushNotifications } from "./pushing.ts";
 
@@ -18,8 +16,5 @@ export async function sendNotifications(
 /** Forgets what was told long ago, with what became of it. No cause comes again after that. */
 export async function purgeNotifications(ctx: Pick<ServiceContext, "db" | "clock">): Promise<void> {
   const before = new Date(ctx.clock.now().getTime() - KEPT_MS);
-  await batch(ctx.db, [
-    ctx.db.delete(notifications).where(lt(notifications.createdAt, before)),
-    ctx.db.delete(notificationTickets).where(lt(notificationTickets.expiresAt, tokenClock.now())),
-  ]);
+  await ctx.db.delete(notifications).where(lt(notifications.createdAt, before));
 }

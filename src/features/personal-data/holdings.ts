@@ -26,6 +26,7 @@ import { dashboardItems, studyLog } from "../../db/schema/progress.ts";
 import { reviewAssignments, reviewReferences, reviewers, reviews } from "../../db/schema/reviews.ts";
 import { messageReports } from "../../db/schema/message-reports.ts";
 import { formerMembers, roomMembers, rooms, socketTickets } from "../../db/schema/rooms.ts";
+import { tickets } from "../../db/schema/tickets.ts";
 import { users } from "../../db/schema/users.ts";
 import { webhooks } from "../../db/schema/webhooks.ts";
 import { activityDays, xpEntries } from "../../db/schema/xp.ts";
@@ -75,7 +76,6 @@ export const HOLDINGS: readonly Holding[] = [
   { column: mailKindOptOuts.userId, exported: "mailKindOptOuts", onDeletion: "erase" },
   { column: notifications.userId, exported: "notifications", omit: ["dedupeKey"], onDeletion: "erase" },
   { column: notificationPreferences.userId, exported: "notificationPreferences", onDeletion: "erase" },
-  { column: notificationTickets.userId, exported: PASSING, onDeletion: "erase" },
   { column: streakReminders.userId, exported: "streakReminders", onDeletion: "erase" },
   {
     column: pushSubscriptions.userId,
@@ -131,7 +131,6 @@ export const HOLDINGS: readonly Holding[] = [
   },
   { column: activityDays.userId, exported: "activityDays", onDeletion: "erase" },
   { column: boardFinals.userId, exported: "closedSeasons", onDeletion: "erase" },
-  { column: boardTickets.userId, exported: PASSING, onDeletion: "erase" },
   { column: boardWatchers.userId, exported: PASSING, onDeletion: "erase" },
   { column: userBadges.userId, exported: "badges", onDeletion: "erase" },
   { column: userLevels.userId, exported: "highestLevel", onDeletion: "erase" },
@@ -148,7 +147,10 @@ export const HOLDINGS: readonly Holding[] = [
   { column: rooms.createdBy, exported: "rooms", omit: ["directKey"], onDeletion: WORK },
   { column: roomMembers.userId, exported: "memberships", onDeletion: ROOMS },
   { column: formerMembers.userId, exported: "formerMemberships", onDeletion: ROOMS },
+  { column: tickets.userId, exported: PASSING, onDeletion: "erase" },
   { column: socketTickets.userId, exported: PASSING, onDeletion: "erase" },
+  { column: boardTickets.userId, exported: PASSING, onDeletion: "erase" },
+  { column: notificationTickets.userId, exported: PASSING, onDeletion: "erase" },
   {
     column: messageReports.reporterId,
     exported: "messageReports",

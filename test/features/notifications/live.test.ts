@@ -123,7 +123,7 @@ describe("the live socket", () => {
     expect(await ended.untilClosed()).toEqual({ code: 4401, reason: "the session has ended" });
     expect(other.closed).toBeUndefined();
     const late = await upgrade({ "Sec-WebSocket-Protocol": `guildhall.v1, ticket.${data.ticket}` });
-    expect(await codeOf(late)).toEqual([401, "TOKEN_REVOKED"]);
+    expect(await codeOf(late)).toEqual([401, "UNAUTHENTICATED"]);
     await post("/api/v1/auth/logout-all", {}, again.token);
     expect((await other.untilClosed()).code).toBe(4401);
   });
