@@ -41,6 +41,7 @@ import { onError } from "./http/failures.ts";
 import { idempotency } from "./http/idempotency.ts";
 import { notFoundHandler } from "./http/not-found.ts";
 import { rateLimitByIp } from "./http/rate-limit.ts";
+import { RememberingRouter } from "./http/remembering-router.ts";
 import { requestLog } from "./http/request-log.ts";
 import { createRouter } from "./http/router.ts";
 import { corsHeaders, csrf, PAGE_POLICY, securityHeaders } from "./http/security.ts";
@@ -54,7 +55,7 @@ const tooLarge = () => {
 };
 
 /** The one app, built once an isolate. The order of the middleware is the life of a request. */
-export const app = createRouter(versioned);
+export const app = createRouter({ getPath: versioned, router: new RememberingRouter() });
 
 app.onError(onError);
 app.notFound(notFoundHandler(app));

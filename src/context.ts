@@ -104,7 +104,9 @@ export function createContext(env: Env, origin: Origin): ServiceContext {
   return {
     ...database,
     config,
-    appUrl: config.APP_URL ?? (origin.url ? new URL(origin.url).origin : config.LOCAL_ORIGIN),
+    get appUrl() {
+      return config.APP_URL ?? (origin.url ? new URL(origin.url).origin : config.LOCAL_ORIGIN);
+    },
     clock,
     client,
     trace,
@@ -113,7 +115,7 @@ export function createContext(env: Env, origin: Origin): ServiceContext {
     tokens: accessTokens(config),
     denyList: denyList(env.DENY_LIST),
     mail: mailer(env, config, database),
-    ai: chooseProvider(config, env),
+    ai: chooseProvider(config, env, trace),
     cache: env.CACHE,
     get metrics() {
       return env.METRICS.getByName(METRIC_STORE);

@@ -13,9 +13,10 @@ const VALID_ID = /^[\w.:-]{8,128}$/u;
 export const requestLog: MiddlewareHandler<AppEnv> = async (c, next) => {
   const start = performance.now();
   const incoming = c.req.header("X-Request-Id");
-  const requestId = incoming && VALID_ID.test(incoming) ? incoming : newId();
+  const id = newId();
+  const requestId = incoming && VALID_ID.test(incoming) ? incoming : id;
   c.set("requestId", requestId);
-  const trace = traceOf(c.req.header("traceparent"));
+  const trace = traceOf(c.req.header("traceparent"), id);
   c.set("trace", trace);
   c.set("logger", createLogger({ requestId, traceId: trace.traceId }));
 

@@ -18,7 +18,10 @@ export const services: MiddlewareHandler<AppEnv> = async (c, next) => {
       client: {
         requestId: c.get("requestId"),
         userAgent: c.req.header("User-Agent")?.slice(0, 300) ?? null,
-        country: (c.req.raw.cf as { country?: string } | undefined)?.country ?? null,
+        // The runtime makes `cf` anew, at some cost, when it is first asked for: few requests want to know.
+        get country() {
+          return (c.req.raw.cf as { country?: string } | undefined)?.country ?? null;
+        },
       },
       trace: c.get("trace"),
       url: c.req.url,

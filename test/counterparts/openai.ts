@@ -6,6 +6,7 @@ interface Entry {
   body: Asked;
   /** The caller hung up before the answer was whole. */
   left: boolean;
+  traceparent: string | null;
 }
 
 interface Asked {
@@ -40,7 +41,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, log: M
   if (url.pathname === "/log") return json(response, 200, log.get(url.searchParams.get("model") ?? "") ?? []);
   const body = (await read(request)) as Asked;
   const entries = log.get(body.model) ?? [];
-  const entry: Entry = { body, left: false };
+  const entry: Entry = { body, left: false, traceparent: String(request.headers["traceparent"] ?? "") || null };
   log.set(body.model, [...entries, entry]);
   response.on("close", () => (entry.left = !response.writableFinished));
   const behave = BEHAVIOURS[body.model.split(":")[0] ?? ""] ?? BEHAVIOURS["ok"];

@@ -22,6 +22,7 @@ export const modelThat = (behaviour: string): string => `${behaviour}:${(count +
 export interface Call {
   body: { stream?: boolean; messages: { role: string; content: string }[] };
   left: boolean;
+  traceparent: string | null;
 }
 /** What the model was asked so far. */
 export async function callsOf(model: string): Promise<Call[]> {

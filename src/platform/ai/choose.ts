@@ -1,5 +1,6 @@
 import { createOpenAiProvider } from "./openai.ts";
 import type { AiProvider } from "./provider.ts";
+import type { Trace } from "../trace.ts";
 import { type AiBinding, createWorkersAiProvider } from "./workers-ai.ts";
 
 /** The part of the configuration that decides who answers. */
@@ -16,7 +17,7 @@ const OPENAI_MODEL = "gpt-4o-mini";
 const WORKERS_AI_MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast";
 
 /** What `AI_PROVIDER` names; without it, `openai` when there is an address, else the binding when there is one, else `offline`. */
-export function chooseProvider(settings: AiSettings, env: object): AiProvider {
+export function chooseProvider(settings: AiSettings, env: object, trace?: Trace): AiProvider {
   const binding = bindingOf(env);
   const { AI_BASE_URL: address, AI_API_KEY: apiKey, AI_MODEL: model } = settings;
   const name = settings.AI_PROVIDER ?? (address ? "openai" : binding ? "workers-ai" : "offline");
@@ -28,6 +29,7 @@ export function chooseProvider(settings: AiSettings, env: object): AiProvider {
     apiKey,
     model: model ?? OPENAI_MODEL,
     timeoutMs: TIMEOUT_MS,
+    ...(trace && { traceparent: () => trace.traceparent() }),
   });
 }
 

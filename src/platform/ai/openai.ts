@@ -11,6 +11,8 @@ export interface OpenAiSettings {
   apiKey?: string | undefined;
   model: string;
   timeoutMs: number;
+  /** The trace that a call belongs to, as a header. */
+  traceparent?: () => string;
 }
 
 const Usage = z
@@ -122,6 +124,7 @@ function requestOf<T>(settings: OpenAiSettings, task: AiTask<T>) {
 async function post(settings: OpenAiSettings, body: unknown, signal: AbortSignal): Promise<Response> {
   const headers = new Headers({ "content-type": "application/json", accept: "application/json, text/event-stream" });
   if (settings.apiKey) headers.set("authorization", `Bearer ${settings.apiKey}`);
+  if (settings.traceparent) headers.set("traceparent", settings.traceparent());
   const response = await fetch(`${settings.baseUrl.replace(/\/+$/, "")}/chat/completions`, {
     method: "POST",
     headers,
