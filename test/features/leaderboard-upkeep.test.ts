@@ -10,7 +10,7 @@ import { finalSeasons, isForgotten, seasonsKept } from "../../src/features/leade
 import { compareBoards, keepFinals } from "../../src/features/leaderboards/upkeep.ts";
 import { newId } from "../../src/platform/ids.ts";
 import { seasonOf } from "../../src/platform/seasons.ts";
-import { eventually, get, post } from "../helpers/client.ts";
+import { call, eventually, get, patch, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
 import { PASSWORD, learner } from "../helpers/factories.ts";
 
@@ -115,10 +115,63 @@ describe("boards and the ledger", () => {
         .where(eq(boardFinals.season, seasonOf("day", daysAgo(1)))),
     ).toEqual([]);
     expect(await keepFinals(ctx)).toEqual({ boards: 0, seasons: 0 });
-    await ctx.db.update(boardFinals).set({ season: "2026-01-05" }).where(eq(boardFinals.season, season));
-    const forgotten = await get("/api/v1/leaderboard?season=2026-01-05", ana.token);
-    expect(forgotten.data).toMatchObject([{ rank: 1, user: { username: ben.username }, score: 30 }]);
-    expect(forgotten.body.meta).toMatchObject({ total: 1, window: "day" });
+  });
+
+  it("tells everybody where they ended a season that the board has forgotten", async () => {
+    const day = daysAgo(20);
+    const season = seasonOf("day", day);
+    const crowd = await Promise.all(Array.from({ length: 5 }, () => learner()));
+    const [first, second, third, hidden, idle] = crowd as [Learner, Learner, Learner, Learner, Learner];
+    for (const [who, amount] of [
+      [first, 50],
+      [second, 30],
+      [third, 30],
+      [hidden, 10],
+    ] as const) {
+      await earn(who, amount, day, "wolof");
+      await earn(who, 7, daysAgo(3), "wolof");
+    }
+    await patch("/api/v1/users/me", { privacy: { showOnLeaderboards: false } }, hidden.token);
+    await post("/api/v1/admin/leaderboards/rebuild", { scope: "category:wolof" }, admin);
+    const path = `/api/v1/leaderboard?scope=category:wolof&season=${season}`;
+    await eventually(
+      () => get(path, ana.token),
+      ({ data }) => data.length === 3,
+    );
+    await compareBoards(ctx);
+    await keepFinals(ctx);
+    await ctx.db.delete(boardFinals).where(eq(boardFinals.userId, third.id));
+    const standing = async (of: Learner, by = of) =>
+      (await get(`/api/v1/leaderboard/user/${of.id}?scope=category:wolof&season=${season}&around=1`, by.token)).data;
+    const alive = await standing(second);
+
+    await call("POST", "/dev/clock", { body: { now: new Date(Date.now() + 91 * DAY_MS).toISOString() } });
+    try {
+      const list = await get(path, ana.token);
+      expect(list.data.map((entry: { rank: number; score: number }) => [entry.rank, entry.score])).toEqual([
+        [1, 50],
+        [2, 30],
+      ]);
+      expect(list.body.meta.total).toBe(3);
+      const next = (await get(`${path}&limit=1`, ana.token)).body.meta.pagination.nextCursor;
+      expect((await get(`${path}&limit=1&cursor=${next}`, ana.token)).data).toMatchObject([{ rank: 2 }]);
+      expect((await get(`${path}&limit=1&page=2`, ana.token)).data).toMatchObject([{ rank: 2 }]);
+
+      expect(await standing(first)).toMatchObject({ rank: 1, score: 50, total: 3, percentile: 100 });
+      const { neighbours, ...own } = await standing(second, ana);
+      expect(own).toEqual({ rank: 2, score: 30, total: 3, percentile: 50, season });
+      expect(neighbours).toEqual(alive.neighbours.slice(0, 2));
+      expect(await standing(third, ana)).toMatchObject({ rank: 2, score: 30, neighbours: [{ rank: 2, score: 30 }] });
+      expect(await standing(hidden)).toMatchObject({ rank: 4, score: 10, total: 4, percentile: 0 });
+      expect(await standing(hidden, ana)).toMatchObject({ rank: null, score: 0, neighbours: [] });
+      expect(await standing(idle)).toMatchObject({ rank: null, score: 0, percentile: null, neighbours: [] });
+      const asked = await get(`${path}&users=${crowd.map(({ id }) => id).join(",")}`, ana.token);
+      expect(asked.data.map(({ rank, user }: { rank: number; user: { id: string } }) => [rank, user.id])).toEqual(
+        [first, second, third].map(({ id }, place) => [place === 0 ? 1 : 2, id]),
+      );
+    } finally {
+      await call("POST", "/dev/clock", { body: { reset: true } });
+    }
   });
 
   it("calls a season final a week after its end, once, and forgotten after 90 days", () => {

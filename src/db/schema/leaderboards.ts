@@ -29,6 +29,18 @@ export const boardFinals = sqliteTable(
   (t) => [primaryKey({ columns: [t.scope, t.season, t.place] }), index("leaderboard_finals_user").on(t.userId)],
 );
 
+/** How the scores of a season that is over for good were spread: with it everybody's own score says their final rank. */
+export const boardSpreads = sqliteTable(
+  "leaderboard_spreads",
+  {
+    scope: text("scope").notNull(),
+    season: text("season").notNull(),
+    /** How many people had each score, best first. */
+    scores: text("scores", { mode: "json" }).$type<[score: number, people: number][]>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.scope, t.season] })],
+);
+
 /** How far the ledger has been compared with the boards. */
 export const boardMarks = sqliteTable("leaderboard_marks", {
   name: text("name").primaryKey(),
@@ -52,20 +64,4 @@ export const boardWatchers = sqliteTable(
     index("leaderboard_watchers_user").on(t.userId),
     index("leaderboard_watchers_expires").on(t.expiresAt),
   ],
-);
-
-/** One-use tickets that open one socket to a board where a browser cannot send a header. */
-export const boardTickets = sqliteTable(
-  "leaderboard_tickets",
-  {
-    hash: text("hash").primaryKey(),
-    userId: text("user_id")
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
-    sessionId: text("session_id").notNull(),
-    sessionExpiresAt: instant("session_expires_at").notNull(),
-    expiresAt: instant("expires_at").notNull(),
-    usedAt: instant("used_at"),
-  },
-  (t) => [index("leaderboard_tickets_user").on(t.userId), index("leaderboard_tickets_expires").on(t.expiresAt)],
 );

@@ -12,6 +12,7 @@ import type {
   BoardPage,
   PageRequest,
   Ranked,
+  SeasonFinals,
   Standing,
   StandingRequest,
   SubsetRequest,
@@ -81,9 +82,13 @@ export class Leaderboard extends DurableObject<Env> {
     return this.#ranking.subset(request);
   }
 
-  /** The first of several seasons. */
-  firstOf(seasons: readonly string[], limit: number): { season: string; entries: Ranked[] }[] {
-    return seasons.map((season) => ({ season, entries: this.#ranking.page({ season, limit }).entries }));
+  /** How several seasons stand: the first of each, and how many people have each score. */
+  finals(seasons: readonly string[], limit: number): SeasonFinals[] {
+    return seasons.map((season) => ({
+      season,
+      entries: this.#ranking.page({ season, limit }).entries,
+      scores: this.#ranking.spread(season),
+    }));
   }
 
   /** Tells of a new season, should the alarm have been missed. */

@@ -38,6 +38,13 @@ export interface Ranked {
   score: number;
 }
 
+/** A season as it ended; `scores` are pairs of a score and how many people had it, best first. */
+export interface SeasonFinals {
+  season: string;
+  entries: Ranked[];
+  scores: number[][];
+}
+
 /** `after` continues behind the last entry of a page; `offset` starts at a place (from 0) instead. */
 export interface PageRequest {
   season: string;

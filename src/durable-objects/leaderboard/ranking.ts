@@ -11,7 +11,16 @@ import type {
 } from "./protocol.ts";
 import { SeasonBoard } from "./season-board.ts";
 import { Seasons } from "./season-numbers.ts";
-import { deletePlaces, deleteSomeOf, findPlace, firstOf, showPlaces, sweepPlaces, writePlace } from "./standings.ts";
+import {
+  deletePlaces,
+  deleteSomeOf,
+  findPlace,
+  firstOf,
+  showPlaces,
+  spreadOf,
+  sweepPlaces,
+  writePlace,
+} from "./standings.ts";
 import type { Move } from "./standings.ts";
 
 /** How many seasons keep their directory in memory; a season that falls out is built again when somebody asks for it. */
@@ -129,6 +138,12 @@ export class Ranking {
   subset(request: SubsetRequest): { total: number; entries: Ranked[] } {
     const board = this.#board(request.season);
     return { total: board?.total ?? 0, entries: board?.subset(request) ?? [] };
+  }
+
+  /** How many people on the board have each score, best first. */
+  spread(seasonName: string): [score: number, people: number][] {
+    const season = this.seasons.find(seasonName);
+    return season === undefined ? [] : spreadOf(this.#sql, season);
   }
 
   /** The last ledger row that is in somebody's total of a season; 0 when there is none. */

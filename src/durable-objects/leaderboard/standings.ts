@@ -84,6 +84,13 @@ export const findPlaces = (sql: SqlStorage, season: number, ids: readonly string
     )
     .toArray();
 
+/** How many rows have each score, best first. */
+export const spreadOf = (sql: SqlStorage, season: number): [score: number, people: number][] =>
+  Array.from(
+    sql.exec("SELECT -key, COUNT(*) FROM places WHERE season = ? AND key < 0 GROUP BY key ORDER BY key", season).raw(),
+    ([score, people]) => [Number(score), Number(people)],
+  );
+
 /** What a board has written down of somebody in one season. `key` is positive while they are hidden. */
 export type Was = Pick<Position, "key" | "seq"> & { generation: number };
 

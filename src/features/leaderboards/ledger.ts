@@ -35,6 +35,15 @@ export async function scopesOf(ctx: Ctx, userId: string): Promise<string[]> {
   return ["global", ...rows.map(({ scope }) => scope)];
 }
 
+/** What people earned in a scope from one instant up to another, in the order of a board; who earned nothing has no row. */
+export const scoresBetween = (ctx: Ctx, scope: BoardScope, userIds: readonly string[], from: Date, to: Date) =>
+  ctx.db.all<{ userId: string; score: number }>(sql`
+    SELECT entry.user_id AS userId, SUM(entry.amount) AS score
+    FROM json_each(${JSON.stringify(userIds)}) AS person JOIN xp_entries AS entry ON entry.user_id = person.value
+    WHERE entry.created_at >= ${from.getTime()} AND entry.created_at < ${to.getTime()} AND entry.amount <> 0
+      AND ${belongs(scope)}
+    GROUP BY 1 ORDER BY score DESC, MAX(entry.seq)`);
+
 export interface PersonDayTotal extends DayTotal {
   userId: string;
 }

@@ -6,7 +6,8 @@ import { toPublicUser } from "../users/schema.ts";
 
 type Ctx = Pick<ServiceContext, "db">;
 
-const columns = {
+/** Who somebody is on a board; to be spread into a select. */
+export const personColumns = {
   personId: users.id,
   username: users.username,
   displayName: users.displayName,
@@ -18,7 +19,7 @@ const columns = {
 
 export const findPeople = (ctx: Ctx, ids: readonly string[]) =>
   ctx.db
-    .select(columns)
+    .select(personColumns)
     .from(users)
     .where(and(sql`${users.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`, isNull(users.deletedAt)));
 

@@ -38,6 +38,15 @@ export function scopeName(scope: BoardScope): string {
 export const percentileOf = (rank: number, total: number): number =>
   Math.floor((100 * (total - rank)) / Math.max(1, total - 1));
 
+/** How many people had each score of a season, best first. */
+export type Spread = readonly (readonly [score: number, people: number])[];
+
+export const totalOf = (spread: Spread): number => spread.reduce((total, [, people]) => total + people, 0);
+
+/** The competition rank that a score has in a season; null for a score that is on no board. */
+export const rankIn = (spread: Spread, score: number): number | null =>
+  score > 0 && spread.length > 0 ? 1 + totalOf(spread.filter(([better]) => better > score)) : null;
+
 /** What somebody earned in a scope on one UTC day; `day` is null for everything before the days that were asked for. */
 export interface DayTotal {
   scope: string;

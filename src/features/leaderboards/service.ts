@@ -5,7 +5,7 @@ import type { PageQuery, Paged } from "../../platform/paging.ts";
 import { sealCursor, startOf } from "../../platform/paging.ts";
 import type { Window } from "../../platform/seasons.ts";
 import { seasonEnd, seasonOf, windowOf } from "../../platform/seasons.ts";
-import { finalStandings } from "./finals.ts";
+import { finalStanding, finalStandings, finalSubset } from "./finals.ts";
 import { findKnownGoal, findPeople, isShown } from "./people.ts";
 import type { BoardScope } from "./rules.ts";
 import { isForgotten, percentileOf, scopeName } from "./rules.ts";
@@ -18,6 +18,8 @@ interface Board {
   name: string;
   window: Window;
   season: string;
+  /** Over for so long that the board has forgotten it. */
+  isEnded: boolean;
 }
 
 type Shown = Paged<RankedUser> & { meta: BoardMeta };
@@ -27,9 +29,10 @@ export async function showBoard(ctx: Ctx, actor: UserActor, query: ListQuery & P
   const board = boardOf(ctx, query);
   await assertKnown(ctx, actor, board);
   if (query.users !== undefined) return await showPeople(ctx, board, query.users);
-  const list = { name: "leaderboard", filters: { scope: board.name, season: board.season } };
+  const { name: scope, season, isEnded } = board;
+  const list = { name: "leaderboard", filters: { scope, season, ...(isEnded && { isEnded }) } };
   const start = await startOf(ctx, list, query);
-  const { total, entries, next } = isForgotten(board.season, ctx.clock.now())
+  const { total, entries, next } = isEnded
     ? await finalPage(ctx, board, start, query.limit)
     : await livePage(ctx, board, start, query.limit);
   const nextCursor = next === null ? null : await sealCursor(ctx, list, next);
@@ -48,15 +51,17 @@ async function livePage(ctx: Ctx, { name, season }: Board, { after, offset }: St
   return { total, entries, next: next && `${next.score},${next.seq}` };
 }
 
-async function finalPage(ctx: Ctx, { name, season }: Board, { after, offset }: Start, limit: number) {
-  const behind = after === null ? offset - 1 : Number(after);
-  const { total, entries } = await finalStandings(ctx, { scope: name, season }, { after: behind, limit: limit + 1 });
+async function finalPage(ctx: Ctx, board: Board, { after, offset }: Start, limit: number) {
+  const place = after === null ? -1 : Number(after);
+  const { total, entries } = await finalStandings(ctx, board, { after: place, offset, limit: limit + 1 });
   const shown = entries.slice(0, limit);
   return { total, entries: shown, next: entries.length > limit ? String(shown.at(-1)?.place) : null };
 }
 
 async function showPeople(ctx: Ctx, board: Board, userIds: string[]): Promise<Shown> {
-  const { total, entries } = await ctx.boards(board.name).subset({ season: board.season, userIds });
+  const { total, entries } = board.isEnded
+    ? await finalSubset(ctx, board, userIds)
+    : await ctx.boards(board.name).subset({ season: board.season, userIds });
   return {
     items: entries,
     pagination: { limit: userIds.length, nextCursor: null, hasMore: false },
@@ -74,9 +79,9 @@ export async function showStanding(
   const board = boardOf(ctx, query);
   const { season } = board;
   const own = userId === actor.id;
-  const [standing, [person]] = await Promise.all([
-    ctx.boards(board.name).standing({ season, userId, around: query.around, own }),
-    findPeople(ctx, [userId]),
+  const asked = { userId, around: query.around };
+  const [{ standing, person }] = await Promise.all([
+    board.isEnded ? finalStanding(ctx, board, asked) : liveStanding(ctx, board, { ...asked, own }),
     assertKnown(ctx, actor, board),
   ]);
   if (person === undefined) throw notFound("user");
@@ -86,14 +91,25 @@ export async function showStanding(
   return { rank, score, total, percentile: percentileOf(rank, total), season, neighbours };
 }
 
+interface Asked {
+  userId: string;
+  around: number;
+  own: boolean;
+}
+
+async function liveStanding(ctx: Ctx, { name, season }: Board, asked: Asked) {
+  const [standing, [person]] = await Promise.all([
+    ctx.boards(name).standing({ season, ...asked }),
+    findPeople(ctx, [asked.userId]),
+  ]);
+  return { standing, person };
+}
+
 function boardOf(ctx: Pick<Ctx, "clock">, query: BoardQuery): Board {
   const window = query.window ?? (query.season === undefined ? undefined : windowOf(query.season)) ?? "all";
-  return {
-    scope: query.scope,
-    name: scopeName(query.scope),
-    window,
-    season: query.season ?? seasonOf(window, ctx.clock.now()),
-  };
+  const season = query.season ?? seasonOf(window, ctx.clock.now());
+  const isEnded = isForgotten(season, ctx.clock.now());
+  return { scope: query.scope, name: scopeName(query.scope), window, season, isEnded };
 }
 
 const metaOf = ({ name, window, season }: Board, total: number): BoardMeta => ({

@@ -1,6 +1,6 @@
 import { asc, lt, lte, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
-import { boardMarks, boardTickets, boardWatchers, boards } from "../../db/schema/leaderboards.ts";
+import { boardMarks, boardWatchers, boards } from "../../db/schema/leaderboards.ts";
 import { commit, event } from "../../events/outbox.ts";
 import { batch } from "../../db/client.ts";
 import { tokenClock } from "../../platform/clock.ts";
@@ -14,6 +14,8 @@ const ON_ITS_WAY_MS = 2 * 60_000;
 const BOARDS_A_RUN = 50;
 const FINAL_PLACES = 100;
 const MARK = "compared";
+
+type SeasonFinals = Awaited<ReturnType<ReturnType<ServiceContext["boards"]>["finals"]>>[number];
 
 /**
  * Compares the next stretch of the ledger with the boards, from the start again each day: every row is asked after.
@@ -54,7 +56,7 @@ export async function compareBoards(ctx: ServiceContext): Promise<{ boards: numb
   return { boards: asked.length, behind };
 }
 
-/** Copies the first hundred of each season that is over for good; a few boards a run, each once a day. */
+/** Copies the first hundred of each season that is over for good, and how its scores were spread; a few boards a run, each once a day. */
 export async function keepFinals(ctx: ServiceContext): Promise<{ boards: number; seasons: number }> {
   const now = ctx.clock.now();
   const due = await ctx.db
@@ -66,37 +68,44 @@ export async function keepFinals(ctx: ServiceContext): Promise<{ boards: number;
   const copies = await Promise.all(
     due.map(async ({ scope, finalsAt }) => {
       const seasons = finalSeasons(finalsAt, now);
-      return seasons.length === 0 ? [] : await readFinals(ctx, scope, seasons);
+      const standings = seasons.length === 0 ? [] : await ctx.boards(scope).finals(seasons, FINAL_PLACES);
+      return { scope, seasons: standings.filter(({ entries }) => entries.length > 0) };
     }),
   );
-  const rows = copies.flat();
   if (due.length > 0)
     await batch(ctx.db, [
-      ctx.db.run(sql`INSERT INTO leaderboard_finals (scope, season, place, rank, user_id, score)
-        SELECT final.value ->> 'scope', final.value ->> 'season', final.value ->> 'place', final.value ->> 'rank', users.id, final.value ->> 'score'
-        FROM json_each(${JSON.stringify(rows)}) AS final JOIN users ON users.id = final.value ->> 'userId'
-        WHERE TRUE ON CONFLICT DO NOTHING`),
+      ...copies.flatMap((copy) => keepCopy(ctx, copy)),
       ctx.db
         .update(boards)
         .set({ finalsAt: now })
         .where(sql`${boards.scope} IN (SELECT value FROM json_each(${JSON.stringify(due.map(({ scope }) => scope))}))`),
     ]);
-  return { boards: due.length, seasons: new Set(rows.map(({ scope, season }) => `${scope} ${season}`)).size };
+  return { boards: due.length, seasons: copies.reduce((sum, { seasons }) => sum + seasons.length, 0) };
 }
 
-async function readFinals(ctx: ServiceContext, scope: string, seasons: readonly string[]) {
-  const standings = await ctx.boards(scope).firstOf(seasons, FINAL_PLACES);
-  return standings.flatMap(({ season, entries }) =>
-    entries.map(({ rank, user, score }, place) => ({ scope, season, place, rank, userId: user.id, score })),
+/** A statement a board, so that none bears more than D1 takes. */
+function keepCopy(ctx: ServiceContext, { scope, seasons }: { scope: string; seasons: readonly SeasonFinals[] }) {
+  if (seasons.length === 0) return [];
+  const places = seasons.flatMap(({ season, entries }) =>
+    entries.map(({ rank, user, score }, place) => ({ season, place, rank, userId: user.id, score })),
   );
+  const spreads = seasons.map(({ season, scores }) => ({ season, scores }));
+  return [
+    ctx.db.run(sql`INSERT INTO leaderboard_finals (scope, season, place, rank, user_id, score)
+      SELECT ${scope}, final.value ->> 'season', final.value ->> 'place', final.value ->> 'rank', users.id, final.value ->> 'score'
+      FROM json_each(${JSON.stringify(places)}) AS final JOIN users ON users.id = final.value ->> 'userId'
+      WHERE TRUE ON CONFLICT DO NOTHING`),
+    ctx.db.run(sql`INSERT INTO leaderboard_spreads (scope, season, scores)
+      SELECT ${scope}, value ->> 'season', value -> 'scores' FROM json_each(${JSON.stringify(spreads)})
+      WHERE TRUE ON CONFLICT DO NOTHING`),
+  ];
 }
 
 /** Wakes the boards that somebody watches, so that a new season is told even where an alarm was lost; forgets what is over. */
 export async function wakeBoards(ctx: ServiceContext): Promise<number> {
   const now = tokenClock.now();
-  const [, , watched] = await ctx.db.batch([
+  const [, watched] = await ctx.db.batch([
     ctx.db.delete(boardWatchers).where(lt(boardWatchers.expiresAt, now)),
-    ctx.db.delete(boardTickets).where(lt(boardTickets.expiresAt, now)),
     ctx.db.selectDistinct({ watchedScope: boardWatchers.scope }).from(boardWatchers).limit(BOARDS_A_RUN),
   ]);
   await Promise.all(watched.map(({ watchedScope }) => ctx.boards(watchedScope).wake()));
