@@ -2415,6 +2415,39 @@ export interface paths {
       };
     };
   };
+  "/api/v1/auth/mfa/recovery-codes": {
+    /** Have new recovery codes made; the older ones end */
+    post: {
+      parameters: {
+        query?: never;
+        header?: { "Idempotency-Key"?: string };
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": Schemas["TotpCode"] } };
+      responses: {
+        200: { headers: Record<string, unknown>; content: { "application/json": {
+          success: true;
+          data: Schemas["RecoveryCodes"];
+          meta: {
+            timestamp: string;
+            requestId: string;
+          };
+        } } };
+        400: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        401: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        404: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        409: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        413: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        415: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        422: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        503: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        default: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+      };
+    };
+  };
   "/api/v1/auth/mfa/verify": {
     /** Finish a login that asked for a second factor */
     post: {
@@ -4847,6 +4880,7 @@ export interface paths {
         400: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         401: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        404: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         503: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         default: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
@@ -4873,6 +4907,7 @@ export interface paths {
         400: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         401: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        404: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         413: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         415: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
@@ -4903,6 +4938,7 @@ export interface paths {
         400: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         401: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        404: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         503: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         default: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
@@ -4991,6 +5027,7 @@ export interface paths {
         400: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         401: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        404: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         413: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         415: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };

@@ -269,6 +269,58 @@ describe("removing the authenticator app", () => {
   });
 });
 
+describe("new recovery codes", () => {
+  const renew = (person: Learner, code: string, options = {}) =>
+    post(`${API}/mfa/recovery-codes`, { code }, person.token, options);
+
+  it("take the place of the older ones, for a code of the app", async () => {
+    const mei = await learner();
+    const { secret, recoveryCodes } = await withTotp(mei);
+    await verify(await mfaToken(mei), recoveryCodes[3] ?? "");
+    const answer = await renew(mei, await codeNow(secret));
+    expect(answer.status).toBe(200);
+    expect(new Set([...answer.data.recoveryCodes, ...recoveryCodes]).size).toBe(20);
+    expect((await get(`${API}/mfa`, mei.token)).data).toEqual({ totp: true, recoveryCodesLeft: 10 });
+    expect((await verify(await mfaToken(mei), recoveryCodes[0] ?? "")).status).toBe(401);
+    expect((await verify(await mfaToken(mei), answer.data.recoveryCodes[0])).status).toBe(200);
+    expect(await actions(mei)).toContain("mfa.recovery_codes_renewed");
+  });
+
+  it("are made for a recovery code too, once of many at once", async () => {
+    const mei = await learner();
+    const { recoveryCodes } = await withTotp(mei);
+    const answers = await Promise.all([0, 1, 2].map((i) => renew(mei, recoveryCodes[i] ?? "")));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 403, 403]);
+    expect((await get(`${API}/mfa`, mei.token)).data.recoveryCodesLeft).toBe(10);
+  });
+
+  it("want a right code, of one's own, that was not used", async () => {
+    const [mei, ben] = [await learner(), await learner()];
+    const [{ secret }, bens] = [await withTotp(mei), await withTotp(ben)];
+    expect((await renew(mei, bens.recoveryCodes[0] ?? "")).code).toBe("INVALID_CREDENTIALS");
+    const code = await codeNow(secret);
+    expect((await renew(mei, code)).status).toBe(200);
+    expect((await renew(mei, code)).status).toBe(403);
+    expect((await post(`${API}/mfa/recovery-codes`, {}, mei.token)).status).toBe(400);
+    expect((await post(`${API}/mfa/recovery-codes`, { code })).status).toBe(401);
+    const chi = await learner();
+    await post(`${API}/mfa/totp`, {}, chi.token);
+    expect((await renew(chi, "123456")).status).toBe(404);
+  });
+
+  it("are shown again to a retry with the same key", async () => {
+    const mei = await learner();
+    const code = await codeNow((await withTotp(mei)).secret);
+    const again = { headers: { "Idempotency-Key": crypto.randomUUID() } };
+    const first = await renew(mei, code, again);
+    const second = await eventually(
+      () => renew(mei, code, again),
+      ({ status }) => status === 200,
+    );
+    expect(second.data).toEqual(first.data);
+  });
+});
+
 describe("step-up", () => {
   it("takes the password or a code, one of them", async () => {
     const mei = await learner();

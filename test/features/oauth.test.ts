@@ -5,6 +5,7 @@ import { Browser } from "../helpers/browser.ts";
 import { ORIGIN, call, get, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
 import { PASSWORD, learner } from "../helpers/factories.ts";
+import { mailTo } from "../helpers/mailbox.ts";
 
 const API = "/api/v1/auth";
 const APP = "https://app.guildhall.test";
@@ -335,6 +336,7 @@ describe("linked logins", () => {
     const list = await get(`${API}/identities`, mei.token);
     expect(list.data).toEqual([expect.objectContaining({ provider: "loopback", email: `${name}@example.org` })]);
     expect(JSON.stringify(list.data)).not.toContain("unverified");
+    expect((await mailTo(mei.email, "A login was linked to your account")).text).toContain("A login at loopback");
 
     const later = new Browser();
     expect((await land(later, await throughOidc(later, `${name}.unverified`))).error).toBeNull();
@@ -391,6 +393,7 @@ describe("linked logins", () => {
     expect((await post(`${API}/step-up`, { password: PASSWORD }, mei.token)).status).toBe(204);
     expect((await remove()).status).toBe(204);
     expect((await remove()).status).toBe(404);
+    await mailTo(mei.email, "A login was removed from your account");
   });
 
   it("are nobody else's to see", async () => {

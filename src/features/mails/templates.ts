@@ -109,6 +109,90 @@ export const TEMPLATES = {
       advice: "If that was not you, ask for a new password at once where you sign in.",
     },
   },
+  passkey_added: {
+    kind: "security",
+    words: {
+      subject: "A passkey was added to your account",
+      hello: "Hello {displayName},",
+      what: "The passkey “{passkey}” can sign in to your account from now on.",
+      advice:
+        "If that was not you, use the link: it ends the session that added it and lets you choose a new password. Then remove the passkey.",
+      action: "This was not me",
+    },
+    link: disavowalLink,
+  },
+  passkey_removed: {
+    kind: "security",
+    words: {
+      subject: "A passkey was removed from your account",
+      hello: "Hello {displayName},",
+      what: "One of your passkeys was removed; it can no longer sign in to your account.",
+      advice:
+        "If that was not you, use the link: it ends the session that removed it and lets you choose a new password.",
+      action: "This was not me",
+    },
+    link: disavowalLink,
+  },
+  mfa_enabled: {
+    kind: "security",
+    words: {
+      subject: "Your account asks for a second factor now",
+      hello: "Hello {displayName},",
+      what: "An authenticator app was added to your account; from now on, signing in with a password wants one of its codes too.",
+      advice:
+        "If that was not you, use the link: it ends the session that added it and lets you choose a new password. Should you be asked for a code that you do not have, answer to whoever runs this place.",
+      action: "This was not me",
+    },
+    link: disavowalLink,
+  },
+  mfa_disabled: {
+    kind: "security",
+    words: {
+      subject: "Your account no longer asks for a second factor",
+      hello: "Hello {displayName},",
+      what: "The authenticator app was removed from your account, and its recovery codes no longer work.",
+      advice:
+        "If that was not you, use the link: it ends the session that removed it and lets you choose a new password.",
+      action: "This was not me",
+    },
+    link: disavowalLink,
+  },
+  recovery_codes_renewed: {
+    kind: "security",
+    words: {
+      subject: "You have new recovery codes",
+      hello: "Hello {displayName},",
+      what: "New recovery codes were made for your account; the older ones no longer work.",
+      advice:
+        "If that was not you, use the link: it ends the session that made them and lets you choose a new password. Then make new codes.",
+      action: "This was not me",
+    },
+    link: disavowalLink,
+  },
+  login_linked: {
+    kind: "security",
+    words: {
+      subject: "A login was linked to your account",
+      hello: "Hello {displayName},",
+      what: "A login at {provider} can sign in to your account from now on.",
+      advice:
+        "If that was not you, use the link: it ends the session that linked it and lets you choose a new password. Then remove the login.",
+      action: "This was not me",
+    },
+    link: disavowalLink,
+  },
+  login_removed: {
+    kind: "security",
+    words: {
+      subject: "A login was removed from your account",
+      hello: "Hello {displayName},",
+      what: "Your login at {provider} can no longer sign in to your account.",
+      advice:
+        "If that was not you, use the link: it ends the session that removed it and lets you choose a new password.",
+      action: "This was not me",
+    },
+    link: disavowalLink,
+  },
   email_leaving: {
     kind: "security",
     words: {

@@ -9,7 +9,7 @@ import { WRONG_PASSWORD, invalid } from "../../platform/errors.ts";
 import { SignedIn } from "../auth/schema.ts";
 import { stepUp, verifyMfa } from "./proofs.ts";
 import { MfaState, RecoveryCodes, StepUp, TotpCode, TotpEnrolment, VerifyMfa } from "./schema.ts";
-import { confirmTotp, enrolTotp, getMfa, removeTotp } from "./service.ts";
+import { confirmTotp, enrolTotp, getMfa, removeTotp, renewRecoveryCodes } from "./service.ts";
 
 const tags = ["Auth"];
 
@@ -73,6 +73,24 @@ export const mfaRoutes = createRouter()
       await removeTotp(c.get("ctx"), requireUser(c), c.req.valid("json").code);
       return empty(c);
     },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/mfa/recovery-codes",
+      operationId: "renewRecoveryCodes",
+      summary: "Have new recovery codes made; the older ones end",
+      description: "With a code of the authenticator app, or with a recovery code that is left.",
+      tags,
+      ...signedIn,
+      request: { body: body(TotpCode) },
+      responses: {
+        200: data(RecoveryCodes, "Ten codes; each is good once, and shown this once."),
+        ...userFailures(WRONG_PASSWORD, "NOT_FOUND"),
+      },
+    }),
+    async (c) =>
+      ok(c, RecoveryCodes, await renewRecoveryCodes(c.get("ctx"), requireUser(c), c.req.valid("json").code), 200),
   )
   .openapi(
     createRoute({

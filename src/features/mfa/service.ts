@@ -1,5 +1,6 @@
 import { and, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
+import type { Statement } from "../../db/client.ts";
 import { ensure, wasRefused } from "../../db/guard.ts";
 import { recoveryCodes, totpFactors } from "../../db/schema/mfa.ts";
 import { commit } from "../../events/outbox.ts";
@@ -10,6 +11,7 @@ import { seal } from "../../platform/sealing.ts";
 import { base64url } from "../../platform/secrets.ts";
 import { audited } from "../audit/service.ts";
 import { requireRecent } from "../auth/recency.ts";
+import { toldOfWaysIn } from "../auth/ways-in.ts";
 import { forgetTries, openSecret, recoveryHash } from "./attempts.ts";
 import { proveCode, wrongFactor } from "./proofs.ts";
 import { RECOVERY_CODES, base32, isTotp, matchingStep, otpauthUrl, plainCode, recoveryCode } from "./rules.ts";
@@ -18,8 +20,10 @@ import type { MfaState, RecoveryCodes, TotpEnrolment } from "./schema.ts";
 export async function getMfa(ctx: ServiceContext, actor: UserActor): Promise<MfaState> {
   const [row] = await ctx.db
     .select({
-      totp: sql<number>`EXISTS (SELECT 1 FROM totp_factors WHERE user_id = ${actor.id} AND confirmed_at IS NOT NULL)`,
-      left: sql<number>`count(*)`,
+      totp: sql<number>`EXISTS (SELECT 1 FROM totp_factors WHERE user_id = ${actor.id} AND confirmed_at IS NOT NULL)`.as(
+        "totp",
+      ),
+      left: sql<number>`count(*)`.as("left"),
     })
     .from(recoveryCodes)
     .where(and(eq(recoveryCodes.userId, actor.id), isNull(recoveryCodes.usedAt)));
@@ -59,19 +63,57 @@ export async function confirmTotp(ctx: ServiceContext, actor: UserActor, code: s
   const step = secret && isTotp(plain) ? await matchingStep(secret, plain, tokenClock.now(), null) : null;
   if (step === null) throw wrongFactor();
 
-  const codes = Array.from({ length: RECOVERY_CODES }, () => recoveryCode(crypto.getRandomValues(new Uint8Array(10))));
-  const rows = await Promise.all(codes.map(async (c) => ({ userId: actor.id, hash: await recoveryHash(ctx, c) })));
+  const { codes, statements } = await newRecoveryCodes(ctx, actor.id);
+  const told = await toldOfWaysIn(ctx, actor, "mfa_enabled");
   const pending = sql`user_id = ${actor.id} AND confirmed_at IS NULL AND secret = ${factor.secret}`;
   try {
-    await commit(ctx, [
-      ensure(ctx.db, sql`EXISTS (SELECT 1 FROM totp_factors WHERE ${pending})`),
-      ctx.db.update(totpFactors).set({ confirmedAt: tokenClock.now() }).where(pending),
-      ctx.db.delete(recoveryCodes).where(eq(recoveryCodes.userId, actor.id)),
-      ctx.db.insert(recoveryCodes).values(rows),
-      audited(ctx, actor, { action: "mfa.enabled", target: { type: "user", id: actor.id } }),
-    ]);
+    await commit(
+      ctx,
+      [
+        ensure(ctx.db, sql`EXISTS (SELECT 1 FROM totp_factors WHERE ${pending})`),
+        ctx.db.update(totpFactors).set({ confirmedAt: tokenClock.now() }).where(pending),
+        ...statements,
+        audited(ctx, actor, { action: "mfa.enabled", target: { type: "user", id: actor.id } }),
+        ...told.statements,
+      ],
+      told.messages,
+    );
   } catch (error) {
     throw wasRefused(error) ? alreadyEnabled() : error;
+  }
+  return { recoveryCodes: codes };
+}
+
+/** Ten codes, and the statements that put them in the place of the older ones. */
+async function newRecoveryCodes(
+  ctx: ServiceContext,
+  userId: string,
+): Promise<{ codes: string[]; statements: Statement[] }> {
+  const codes = Array.from({ length: RECOVERY_CODES }, () => recoveryCode(crypto.getRandomValues(new Uint8Array(10))));
+  const rows = await Promise.all(codes.map(async (code) => ({ userId, hash: await recoveryHash(ctx, code) })));
+  const older = eq(recoveryCodes.userId, userId);
+  return { codes, statements: [ctx.db.delete(recoveryCodes).where(older), ctx.db.insert(recoveryCodes).values(rows)] };
+}
+
+/** Ten new recovery codes for a code of the app, or for the last of the older ones, which end. */
+export async function renewRecoveryCodes(ctx: ServiceContext, actor: UserActor, code: string): Promise<RecoveryCodes> {
+  const spend = await proveCode(ctx, actor, code);
+  const { codes, statements } = await newRecoveryCodes(ctx, actor.id);
+  const told = await toldOfWaysIn(ctx, actor, "recovery_codes_renewed");
+  try {
+    await commit(
+      ctx,
+      [
+        ...spend,
+        ...statements,
+        forgetTries(ctx.db, actor.id),
+        audited(ctx, actor, { action: "mfa.recovery_codes_renewed", target: { type: "user", id: actor.id } }),
+        ...told.statements,
+      ],
+      told.messages,
+    );
+  } catch (error) {
+    throw wasRefused(error) ? wrongFactor() : error;
   }
   return { recoveryCodes: codes };
 }
@@ -80,14 +122,20 @@ export async function confirmTotp(ctx: ServiceContext, actor: UserActor, code: s
 export async function removeTotp(ctx: ServiceContext, actor: UserActor, code: string): Promise<void> {
   const spend = await proveCode(ctx, actor, code);
   const mine = and(eq(totpFactors.userId, actor.id), isNotNull(totpFactors.confirmedAt));
+  const told = await toldOfWaysIn(ctx, actor, "mfa_disabled");
   try {
-    await commit(ctx, [
-      ...spend,
-      ctx.db.delete(totpFactors).where(mine),
-      ctx.db.delete(recoveryCodes).where(eq(recoveryCodes.userId, actor.id)),
-      forgetTries(ctx.db, actor.id),
-      audited(ctx, actor, { action: "mfa.disabled", target: { type: "user", id: actor.id } }),
-    ]);
+    await commit(
+      ctx,
+      [
+        ...spend,
+        ctx.db.delete(totpFactors).where(mine),
+        ctx.db.delete(recoveryCodes).where(eq(recoveryCodes.userId, actor.id)),
+        forgetTries(ctx.db, actor.id),
+        audited(ctx, actor, { action: "mfa.disabled", target: { type: "user", id: actor.id } }),
+        ...told.statements,
+      ],
+      told.messages,
+    );
   } catch (error) {
     throw wasRefused(error) ? wrongFactor() : error;
   }

@@ -14,6 +14,7 @@ import { requireRecent } from "../auth/recency.ts";
 import { usernameFrom } from "../auth/rules.ts";
 import type { Entered } from "../auth/sign-in.ts";
 import { signIn } from "../auth/sign-in.ts";
+import { toldOfWaysIn } from "../auth/ways-in.ts";
 import { askForCode, secondFactorOf } from "../mfa/challenges.ts";
 import type { UserRow } from "../users/schema.ts";
 
@@ -62,7 +63,8 @@ export async function linkIdentity(
   if (linked) throw identityTaken();
   await requireRecent(ctx, owner);
   const statements = keepLink(ctx, { provider, profile, user: owner, isNew: true });
-  await orTaken(commit(ctx, statements));
+  const told = await toldOfWaysIn(ctx, owner, "login_linked", { provider });
+  await orTaken(commit(ctx, [...statements, ...told.statements], told.messages));
   return true;
 }
 

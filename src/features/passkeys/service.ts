@@ -11,7 +11,7 @@ import { newId } from "../../platform/ids.ts";
 import { base64url, hashToken } from "../../platform/secrets.ts";
 import { audited } from "../audit/service.ts";
 import { requireRecent } from "../auth/recency.ts";
-import { hasAnotherWayIn, lastWayIn } from "../auth/ways-in.ts";
+import { hasAnotherWayIn, lastWayIn, toldOfWaysIn } from "../auth/ways-in.ts";
 import {
   CEREMONY_MS,
   challengeGone,
@@ -92,12 +92,18 @@ export async function addPasskey(ctx: ServiceContext, actor: UserActor, input: N
     createdAt: ctx.clock.now(),
     lastUsedAt: null,
   };
+  const told = await toldOfWaysIn(ctx, actor, "passkey_added", { passkey: row.name });
   try {
-    await commit(ctx, [
-      ensure(ctx.db, sql`(SELECT count(*) FROM passkeys WHERE user_id = ${actor.id}) < ${MOST_PASSKEYS}`),
-      ctx.db.insert(passkeys).values(row),
-      audited(ctx, actor, { action: "passkey.added", target: { type: "passkey", id: row.id } }),
-    ]);
+    await commit(
+      ctx,
+      [
+        ensure(ctx.db, sql`(SELECT count(*) FROM passkeys WHERE user_id = ${actor.id}) < ${MOST_PASSKEYS}`),
+        ctx.db.insert(passkeys).values(row),
+        audited(ctx, actor, { action: "passkey.added", target: { type: "passkey", id: row.id } }),
+        ...told.statements,
+      ],
+      told.messages,
+    );
   } catch (error) {
     if (wasRefused(error)) throw new AppError("LIMIT_REACHED", `An account has ${MOST_PASSKEYS} passkeys at most.`);
     throw brokeUnique(error, "passkeys.credential_id")
@@ -135,15 +141,19 @@ const invalidPasskey = (cause?: unknown): AppError => {
 export async function removePasskey(ctx: ServiceContext, actor: UserActor, id: string): Promise<void> {
   await requireRecent(ctx, actor);
   const mine = and(eq(passkeys.id, id), eq(passkeys.userId, actor.id));
+  const remains = hasAnotherWayIn(ctx, actor.id, { passkeyId: id });
+  const told = await toldOfWaysIn(ctx, actor, "passkey_removed");
   try {
-    await commit(ctx, [
-      ensure(
-        ctx.db,
-        sql`EXISTS (SELECT 1 FROM passkeys WHERE ${mine}) AND ${hasAnotherWayIn(ctx, actor.id, { passkeyId: id })}`,
-      ),
-      ctx.db.delete(passkeys).where(mine),
-      audited(ctx, actor, { action: "passkey.removed", target: { type: "passkey", id } }),
-    ]);
+    await commit(
+      ctx,
+      [
+        ensure(ctx.db, sql`EXISTS (SELECT 1 FROM passkeys WHERE ${mine}) AND ${remains}`),
+        ctx.db.delete(passkeys).where(mine),
+        audited(ctx, actor, { action: "passkey.removed", target: { type: "passkey", id } }),
+        ...told.statements,
+      ],
+      told.messages,
+    );
   } catch (error) {
     if (!wasRefused(error)) throw error;
     const [kept] = await ctx.db.select({ id: passkeys.id }).from(passkeys).where(mine);

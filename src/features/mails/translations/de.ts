@@ -49,6 +49,62 @@ export const de: Translations = {
     what: "Das Passwort deines Kontos wurde geändert, und alle anderen Sitzungen wurden beendet.",
     advice: "Wenn du das nicht warst, fordere sofort dort, wo du dich anmeldest, ein neues Passwort an.",
   },
+  passkey_added: {
+    subject: "Deinem Konto wurde ein Passkey hinzugefügt",
+    hello: "Hallo {displayName},",
+    what: "Mit dem Passkey „{passkey}“ kann man sich ab jetzt bei deinem Konto anmelden.",
+    advice:
+      "Wenn du das nicht warst, nutze den Link: Er beendet die Sitzung, die ihn hinzugefügt hat, und lässt dich ein neues Passwort wählen. Entferne danach den Passkey.",
+    action: "Das war nicht ich",
+  },
+  passkey_removed: {
+    subject: "Ein Passkey wurde aus deinem Konto entfernt",
+    hello: "Hallo {displayName},",
+    what: "Einer deiner Passkeys wurde entfernt; mit ihm kann man sich nicht mehr bei deinem Konto anmelden.",
+    advice:
+      "Wenn du das nicht warst, nutze den Link: Er beendet die Sitzung, die ihn entfernt hat, und lässt dich ein neues Passwort wählen.",
+    action: "Das war nicht ich",
+  },
+  mfa_enabled: {
+    subject: "Dein Konto verlangt jetzt einen zweiten Faktor",
+    hello: "Hallo {displayName},",
+    what: "Deinem Konto wurde eine Authentifizierungs-App hinzugefügt; wer sich mit einem Passwort anmeldet, braucht ab jetzt auch einen ihrer Codes.",
+    advice:
+      "Wenn du das nicht warst, nutze den Link: Er beendet die Sitzung, die sie hinzugefügt hat, und lässt dich ein neues Passwort wählen. Wirst du nach einem Code gefragt, den du nicht hast, wende dich an die Betreiber dieser Seite.",
+    action: "Das war nicht ich",
+  },
+  mfa_disabled: {
+    subject: "Dein Konto verlangt keinen zweiten Faktor mehr",
+    hello: "Hallo {displayName},",
+    what: "Die Authentifizierungs-App wurde aus deinem Konto entfernt, und ihre Wiederherstellungscodes gelten nicht mehr.",
+    advice:
+      "Wenn du das nicht warst, nutze den Link: Er beendet die Sitzung, die sie entfernt hat, und lässt dich ein neues Passwort wählen.",
+    action: "Das war nicht ich",
+  },
+  recovery_codes_renewed: {
+    subject: "Du hast neue Wiederherstellungscodes",
+    hello: "Hallo {displayName},",
+    what: "Für dein Konto wurden neue Wiederherstellungscodes erstellt; die älteren gelten nicht mehr.",
+    advice:
+      "Wenn du das nicht warst, nutze den Link: Er beendet die Sitzung, die sie erstellt hat, und lässt dich ein neues Passwort wählen. Erstelle danach neue Codes.",
+    action: "Das war nicht ich",
+  },
+  login_linked: {
+    subject: "Deinem Konto wurde eine Anmeldung hinzugefügt",
+    hello: "Hallo {displayName},",
+    what: "Mit einer Anmeldung bei {provider} kommt man ab jetzt in dein Konto.",
+    advice:
+      "Wenn du das nicht warst, nutze den Link: Er beendet die Sitzung, die sie hinzugefügt hat, und lässt dich ein neues Passwort wählen. Entferne danach die Anmeldung.",
+    action: "Das war nicht ich",
+  },
+  login_removed: {
+    subject: "Eine Anmeldung wurde aus deinem Konto entfernt",
+    hello: "Hallo {displayName},",
+    what: "Mit deiner Anmeldung bei {provider} kommt man nicht mehr in dein Konto.",
+    advice:
+      "Wenn du das nicht warst, nutze den Link: Er beendet die Sitzung, die sie entfernt hat, und lässt dich ein neues Passwort wählen.",
+    action: "Das war nicht ich",
+  },
   email_leaving: {
     subject: "Bestätige, dass sich deine E-Mail-Adresse ändert",
     hello: "Hallo {displayName},",

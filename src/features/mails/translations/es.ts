@@ -49,6 +49,59 @@ export const es: Translations = {
     what: "La contraseña de tu cuenta ha cambiado y se han cerrado todas las demás sesiones.",
     advice: "Si no fuiste tú, pide enseguida una contraseña nueva donde inicias sesión.",
   },
+  passkey_added: {
+    subject: "Se añadió una llave de acceso a tu cuenta",
+    hello: "Hola, {displayName}:",
+    what: "Desde ahora, la llave de acceso «{passkey}» permite entrar en tu cuenta.",
+    advice:
+      "Si no fuiste tú, usa el enlace: cierra la sesión que la añadió y te permite elegir una contraseña nueva. Después, elimina la llave de acceso.",
+    action: "No fui yo",
+  },
+  passkey_removed: {
+    subject: "Se eliminó una llave de acceso de tu cuenta",
+    hello: "Hola, {displayName}:",
+    what: "Se eliminó una de tus llaves de acceso; ya no permite entrar en tu cuenta.",
+    advice: "Si no fuiste tú, usa el enlace: cierra la sesión que la eliminó y te permite elegir una contraseña nueva.",
+    action: "No fui yo",
+  },
+  mfa_enabled: {
+    subject: "Tu cuenta pide ahora un segundo factor",
+    hello: "Hola, {displayName}:",
+    what: "Se añadió una aplicación de autenticación a tu cuenta; desde ahora, para entrar con contraseña hace falta también uno de sus códigos.",
+    advice:
+      "Si no fuiste tú, usa el enlace: cierra la sesión que la añadió y te permite elegir una contraseña nueva. Si se te pide un código que no tienes, escribe a quien administra este sitio.",
+    action: "No fui yo",
+  },
+  mfa_disabled: {
+    subject: "Tu cuenta ya no pide un segundo factor",
+    hello: "Hola, {displayName}:",
+    what: "Se eliminó la aplicación de autenticación de tu cuenta, y sus códigos de recuperación ya no valen.",
+    advice: "Si no fuiste tú, usa el enlace: cierra la sesión que la eliminó y te permite elegir una contraseña nueva.",
+    action: "No fui yo",
+  },
+  recovery_codes_renewed: {
+    subject: "Tienes códigos de recuperación nuevos",
+    hello: "Hola, {displayName}:",
+    what: "Se crearon códigos de recuperación nuevos para tu cuenta; los anteriores ya no valen.",
+    advice:
+      "Si no fuiste tú, usa el enlace: cierra la sesión que los creó y te permite elegir una contraseña nueva. Después, crea códigos nuevos.",
+    action: "No fui yo",
+  },
+  login_linked: {
+    subject: "Se vinculó un inicio de sesión a tu cuenta",
+    hello: "Hola, {displayName}:",
+    what: "Desde ahora, un inicio de sesión con {provider} permite entrar en tu cuenta.",
+    advice:
+      "Si no fuiste tú, usa el enlace: cierra la sesión que lo vinculó y te permite elegir una contraseña nueva. Después, elimina ese inicio de sesión.",
+    action: "No fui yo",
+  },
+  login_removed: {
+    subject: "Se eliminó un inicio de sesión de tu cuenta",
+    hello: "Hola, {displayName}:",
+    what: "Tu inicio de sesión con {provider} ya no permite entrar en tu cuenta.",
+    advice: "Si no fuiste tú, usa el enlace: cierra la sesión que lo eliminó y te permite elegir una contraseña nueva.",
+    action: "No fui yo",
+  },
   email_leaving: {
     subject: "Confirma el cambio de tu dirección de correo",
     hello: "Hola, {displayName}:",

@@ -49,6 +49,62 @@ export const fr: Translations = {
     what: "Le mot de passe de votre compte a été modifié, et toutes les autres sessions ont été fermées.",
     advice: "Si ce n’était pas vous, demandez tout de suite un nouveau mot de passe sur la page de connexion.",
   },
+  passkey_added: {
+    subject: "Une clé d’accès a été ajoutée à votre compte",
+    hello: "Bonjour {displayName},",
+    what: "La clé d’accès « {passkey} » permet désormais de se connecter à votre compte.",
+    advice:
+      "Si ce n’était pas vous, utilisez le lien : il ferme la session qui l’a ajoutée et vous permet de choisir un nouveau mot de passe. Supprimez ensuite la clé d’accès.",
+    action: "Ce n’était pas moi",
+  },
+  passkey_removed: {
+    subject: "Une clé d’accès a été supprimée de votre compte",
+    hello: "Bonjour {displayName},",
+    what: "L’une de vos clés d’accès a été supprimée ; elle ne permet plus de se connecter à votre compte.",
+    advice:
+      "Si ce n’était pas vous, utilisez le lien : il ferme la session qui l’a supprimée et vous permet de choisir un nouveau mot de passe.",
+    action: "Ce n’était pas moi",
+  },
+  mfa_enabled: {
+    subject: "Votre compte demande maintenant un second facteur",
+    hello: "Bonjour {displayName},",
+    what: "Une application d’authentification a été ajoutée à votre compte ; se connecter avec un mot de passe demande désormais aussi l’un de ses codes.",
+    advice:
+      "Si ce n’était pas vous, utilisez le lien : il ferme la session qui l’a ajoutée et vous permet de choisir un nouveau mot de passe. Si un code que vous n’avez pas vous est demandé, écrivez aux responsables de ce site.",
+    action: "Ce n’était pas moi",
+  },
+  mfa_disabled: {
+    subject: "Votre compte ne demande plus de second facteur",
+    hello: "Bonjour {displayName},",
+    what: "L’application d’authentification a été supprimée de votre compte, et ses codes de récupération ne sont plus valables.",
+    advice:
+      "Si ce n’était pas vous, utilisez le lien : il ferme la session qui l’a supprimée et vous permet de choisir un nouveau mot de passe.",
+    action: "Ce n’était pas moi",
+  },
+  recovery_codes_renewed: {
+    subject: "Vous avez de nouveaux codes de récupération",
+    hello: "Bonjour {displayName},",
+    what: "De nouveaux codes de récupération ont été créés pour votre compte ; les anciens ne sont plus valables.",
+    advice:
+      "Si ce n’était pas vous, utilisez le lien : il ferme la session qui les a créés et vous permet de choisir un nouveau mot de passe. Créez ensuite de nouveaux codes.",
+    action: "Ce n’était pas moi",
+  },
+  login_linked: {
+    subject: "Une connexion a été liée à votre compte",
+    hello: "Bonjour {displayName},",
+    what: "Une connexion par {provider} donne désormais accès à votre compte.",
+    advice:
+      "Si ce n’était pas vous, utilisez le lien : il ferme la session qui l’a liée et vous permet de choisir un nouveau mot de passe. Supprimez ensuite cette connexion.",
+    action: "Ce n’était pas moi",
+  },
+  login_removed: {
+    subject: "Une connexion a été supprimée de votre compte",
+    hello: "Bonjour {displayName},",
+    what: "Votre connexion par {provider} ne donne plus accès à votre compte.",
+    advice:
+      "Si ce n’était pas vous, utilisez le lien : il ferme la session qui l’a supprimée et vous permet de choisir un nouveau mot de passe.",
+    action: "Ce n’était pas moi",
+  },
   email_leaving: {
     subject: "Confirmez le changement de votre adresse e-mail",
     hello: "Bonjour {displayName},",
