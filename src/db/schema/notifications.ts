@@ -115,22 +115,6 @@ export const notificationPreferences = sqliteTable(
   (t) => [oneOf("notification_preferences_digest_known", t.digest, DIGESTS)],
 );
 
-/** One-use tickets that open one live socket where a browser cannot send a header. */
-export const notificationTickets = sqliteTable(
-  "notification_tickets",
-  {
-    hash: text("hash").primaryKey(),
-    userId: text("user_id")
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
-    sessionId: text("session_id").notNull(),
-    sessionExpiresAt: instant("session_expires_at").notNull(),
-    expiresAt: instant("expires_at").notNull(),
-    usedAt: instant("used_at"),
-  },
-  (t) => [index("notification_tickets_user").on(t.userId), index("notification_tickets_expires").on(t.expiresAt)],
-);
-
 /** The last local day for which somebody's streak was looked at in the evening. */
 export const streakReminders = sqliteTable("streak_reminders", {
   userId: text("user_id")

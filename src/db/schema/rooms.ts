@@ -70,30 +70,6 @@ export const circleRooms = sqliteTable(
   (t) => [uniqueIndex("circle_rooms_room").on(t.roomId)],
 );
 
-/** One-use tickets that open a socket where a browser cannot send a header. */
-export const socketTickets = sqliteTable(
-  "socket_tickets",
-  {
-    hash: text("hash").primaryKey(),
-    roomId: text("room_id")
-      .notNull()
-      .references(() => rooms.id, { onDelete: "cascade" }),
-    userId: text("user_id")
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
-    sessionId: text("session_id").notNull(),
-    /** When the access token that asked for the ticket ends: the socket lives no longer. */
-    sessionExpiresAt: instant("session_expires_at").notNull(),
-    expiresAt: instant("expires_at").notNull(),
-    usedAt: instant("used_at"),
-  },
-  (t) => [
-    index("socket_tickets_room").on(t.roomId),
-    index("socket_tickets_user").on(t.userId),
-    index("socket_tickets_expires").on(t.expiresAt),
-  ],
-);
-
 /** Who once was in a room that they have left: their words are still there, to be exported and made anonymous. Filled by a trigger. */
 export const formerMembers = sqliteTable(
   "former_members",

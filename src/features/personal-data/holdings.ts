@@ -9,23 +9,18 @@ import { idempotencyKeys, oneTimeTokens, sessions } from "../../db/schema/auth.t
 import { challenges, submissionMoves, submissions } from "../../db/schema/challenges.ts";
 import { goalMembers, goals, milestones } from "../../db/schema/goals.ts";
 import { identities } from "../../db/schema/identities.ts";
-import { boardFinals, boardTickets, boardWatchers } from "../../db/schema/leaderboards.ts";
+import { boardFinals, boardWatchers } from "../../db/schema/leaderboards.ts";
 import { leagueEntries, leagueMembers } from "../../db/schema/leagues.ts";
 import { ledgerDifferences, userLevels } from "../../db/schema/ledger.ts";
 import { mailKindOptOuts, mailOptOuts, mails } from "../../db/schema/mails.ts";
 import { factorAttempts, mfaChallenges, recoveryCodes, totpFactors } from "../../db/schema/mfa.ts";
-import {
-  notificationPreferences,
-  notifications,
-  notificationTickets,
-  streakReminders,
-} from "../../db/schema/notifications.ts";
+import { notificationPreferences, notifications, streakReminders } from "../../db/schema/notifications.ts";
 import { passkeyChallenges, passkeys } from "../../db/schema/passkeys.ts";
 import { pushSubscriptions } from "../../db/schema/push.ts";
 import { dashboardItems, studyLog } from "../../db/schema/progress.ts";
 import { reviewAssignments, reviewReferences, reviewers, reviews } from "../../db/schema/reviews.ts";
 import { messageReports } from "../../db/schema/message-reports.ts";
-import { formerMembers, roomMembers, rooms, socketTickets } from "../../db/schema/rooms.ts";
+import { formerMembers, roomMembers, rooms } from "../../db/schema/rooms.ts";
 import { tickets } from "../../db/schema/tickets.ts";
 import { users } from "../../db/schema/users.ts";
 import { webhooks } from "../../db/schema/webhooks.ts";
@@ -148,9 +143,6 @@ export const HOLDINGS: readonly Holding[] = [
   { column: roomMembers.userId, exported: "memberships", onDeletion: ROOMS },
   { column: formerMembers.userId, exported: "formerMemberships", onDeletion: ROOMS },
   { column: tickets.userId, exported: PASSING, onDeletion: "erase" },
-  { column: socketTickets.userId, exported: PASSING, onDeletion: "erase" },
-  { column: boardTickets.userId, exported: PASSING, onDeletion: "erase" },
-  { column: notificationTickets.userId, exported: PASSING, onDeletion: "erase" },
   {
     column: messageReports.reporterId,
     exported: "messageReports",
