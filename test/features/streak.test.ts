@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { addDays, localDay } from "../../src/features/xp/days.ts";
+import { addDays, endOfDay, localDay } from "../../src/features/xp/days.ts";
 import type { ActiveDay } from "../../src/features/xp/streak.ts";
 import { streakOf } from "../../src/features/xp/streak.ts";
 import { toStreak } from "../../src/features/xp/schema.ts";
@@ -133,6 +133,30 @@ describe("a streak", () => {
       expiresAt: "2026-05-10T00:00:00.000Z",
     });
     expect(state("2026-05-10T00:00:00Z")).toMatchObject({ current: 0, atRisk: false, expiresAt: null });
+  });
+});
+
+describe("the end of a streak", () => {
+  it("is the instant it says, and at risk is whoever would lose it tonight, also across zones and their changes", () => {
+    const days = fc.array(fc.record({ hours: fc.nat(24 * 12), tz: zone }), { minLength: 1, maxLength: 14 });
+    fc.assert(
+      fc.property(days, zone, fc.nat(60), fc.nat(24 * 6), (learning, tz, nowAfter, laterAfter) => {
+        const start = Date.parse("2026-03-20T00:30:00Z");
+        const instants = learning.map(({ hours }) => start + hours * 3_600_000).toSorted((a, b) => a - b);
+        const active = instants.map((at, i) => learned(new Date(at).toISOString(), learning[i]?.tz ?? "UTC"));
+        const now = new Date((instants.at(-1) ?? start) + nowAfter * 3_600_000);
+        const later = new Date(now.getTime() + laterAfter * 3_600_000);
+        const stands = (at: Date) => streakOf(active, at, tz).current > 0;
+        const { current, atRisk, expiresAt } = toStreak(active, tz, now);
+        expect(expiresAt === null).toBe(current === 0);
+        if (expiresAt === null) return;
+        const end = new Date(expiresAt);
+        expect([stands(new Date(end.getTime() - 1)), stands(end)]).toEqual([true, false]);
+        expect(stands(later)).toBe(later < end);
+        expect(atRisk).toBe(!stands(endOfDay(localDay(now, tz), tz)));
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 

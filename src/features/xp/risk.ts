@@ -3,7 +3,7 @@ import type { ServiceContext } from "../../context.ts";
 import { commit, event } from "../../events/outbox.ts";
 import { addDays, localDay } from "./days.ts";
 import type { ActiveDay } from "./streak.ts";
-import { lastSavingDay, streakOf } from "./streak.ts";
+import { endOfStreak, endsWith, streakOf } from "./streak.ts";
 
 /** In the evening there is still time, and the day's learning has mostly been done. */
 const EVENING_HOUR = 20;
@@ -55,8 +55,8 @@ function streakAtRisk({ timezone, days }: Learner, day: string, now: Date): numb
     timezone: one.timezone,
     at: new Date(one.at),
   }));
-  const streak = streakOf(active, now, timezone);
-  return streak.activeToday || lastSavingDay(streak, day) > day ? 0 : streak.current;
+  const end = endOfStreak(active, timezone);
+  return end !== null && endsWith(day, end, timezone) ? streakOf(active, now, timezone).current : 0;
 }
 
 /** At any moment it is the evening of at most three dates. */

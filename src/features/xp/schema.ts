@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { XP_REASONS } from "../../db/schema/xp.ts";
 import type { xpEntries } from "../../db/schema/xp.ts";
-import { endOfDay, localDay } from "./days.ts";
+import { localDay } from "./days.ts";
 import type { ActiveDay } from "./streak.ts";
-import { lastSavingDay, streakOf } from "./streak.ts";
+import { endOfStreak, endsWith, streakOf } from "./streak.ts";
 
 export const XpEntry = z
   .object({
@@ -76,16 +76,10 @@ export const Level = z.object({ level: z.int(), xp: z.int(), intoLevel: z.int(),
   example: { level: 2, xp: 130, intoLevel: 30, forNext: 200 },
 });
 
-/** The streak as it stands in the user's zone. `expiresAt` is the end of the last day on which learning still saves it. */
+/** The streak as it stands in the user's zone. `expiresAt` is the instant until which learning still saves it. */
 export function toStreak(days: readonly ActiveDay[], timezone: string, now: Date): Streak {
-  const state = streakOf(days, now, timezone);
-  const { current, longest, freezes, activeToday } = state;
-  const deadline = endOfDay(lastSavingDay(state, localDay(now, timezone)), timezone);
-  return {
-    current,
-    longest,
-    freezes,
-    atRisk: current > 0 && !activeToday && freezes === 0,
-    expiresAt: current > 0 ? deadline.toISOString() : null,
-  };
+  const { current, longest, freezes } = streakOf(days, now, timezone);
+  const end = current > 0 ? endOfStreak(days, timezone) : null;
+  const atRisk = end !== null && endsWith(localDay(now, timezone), end, timezone);
+  return { current, longest, freezes, atRisk, expiresAt: end?.toISOString() ?? null };
 }
