@@ -9,11 +9,12 @@ import { mfaChallenges } from "../db/schema/mfa.ts";
 import { passkeyChallenges } from "../db/schema/passkeys.ts";
 import { tickets } from "../db/schema/tickets.ts";
 import { sweep } from "../events/relay.ts";
+import { purgeAiCalls } from "../features/ai/upkeep.ts";
 import { compareBoards, keepFinals, wakeBoards } from "../features/leaderboards/upkeep.ts";
 import { expireLeases, rescueStuck } from "../features/reviews/upkeep.ts";
 import { ensureSuperadmin } from "../features/admin/superadmin.ts";
 import { turnLeagueWeeks } from "../features/leagues/weeks.ts";
-import { reconcileBadges } from "../features/achievements/subscribers.ts";
+import { lookAgainForBadges, reconcileBadges } from "../features/achievements/upkeep.ts";
 import { proveLedger } from "../features/xp/proof.ts";
 import { purgeMails } from "../features/mails/upkeep.ts";
 import { purgeNotifications, sendNotifications } from "../features/notifications/upkeep.ts";
@@ -38,7 +39,8 @@ export const CRON_JOBS: readonly CronJob[] = [
   { name: "rescue-stuck-reviews", every: "ten-minutes", run: rescueStuck },
   { name: "seed-superadmin", every: "minute", run: ensureSuperadmin },
   { name: "prove-ledger", every: "day", atHour: 3, run: proveLedger },
-  { name: "reconcile-badges", every: "hour", run: reconcileBadges },
+  { name: "reconcile-badges", every: "ten-minutes", run: reconcileBadges },
+  { name: "look-again-for-badges", every: "hour", run: lookAgainForBadges },
   { name: "league-weeks", every: "ten-minutes", run: turnLeagueWeeks },
   { name: "compare-leaderboards", every: "minute", run: compareBoards },
   { name: "wake-leaderboards", every: "minute", run: wakeBoards },
@@ -48,6 +50,7 @@ export const CRON_JOBS: readonly CronJob[] = [
   { name: "send-webhooks", every: "minute", run: (ctx) => sendWebhooks(ctx) },
   { name: "remind-of-streaks", every: "hour", run: remindOfStreaks },
   { name: "purge-notifications", every: "day", atHour: 4, run: purgeNotifications },
+  { name: "purge-ai-calls", every: "day", atHour: 4, run: purgeAiCalls },
   { name: "purge-webhook-deliveries", every: "day", atHour: 4, run: purgeWebhookDeliveries },
   { name: "purge-expired", every: "hour", run: purgeExpired },
 ];

@@ -7,7 +7,7 @@ import type { Facts } from "../../src/features/achievements/facts.ts";
 import { FACTS } from "../../src/features/achievements/facts.ts";
 import { isMet, newlyEarned, progressOf } from "../../src/features/achievements/rules.ts";
 import { give, standingsOf } from "../../src/features/achievements/service.ts";
-import { reconcileBadges } from "../../src/features/achievements/subscribers.ts";
+import { lookAgainForBadges, reconcileBadges } from "../../src/features/achievements/upkeep.ts";
 import { commit } from "../../src/events/outbox.ts";
 import { eventually, get, patch, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
@@ -77,6 +77,8 @@ describe("earning", () => {
       () => mine(ana),
       (badges) => has(badges, "challenger-bronze"),
     );
+    expect(shown.every(({ progress }) => progress !== undefined)).toBe(true);
+    expect(shown.find(({ code }) => code === "challenger-bronze")?.progress).toEqual({ current: 1, target: 1 });
     expect(shown.find(({ code }) => code === "challenger-silver")).toMatchObject({
       progress: { current: 1, target: 10 },
     });
@@ -122,6 +124,26 @@ describe("earning", () => {
     expect(first.given).toBeGreaterThanOrEqual(1);
     expect(has(await mine(chidi), "challenger-bronze")).toBe(true);
     expect(await reconcileBadges(contextOf())).toEqual({ people: 0, given: 0 });
+  });
+
+  it("is made good also where the ledger knows nothing of the deed", async () => {
+    const eva = await learner();
+    await env.DB.prepare("UPDATE users SET email_verified_at = 1 WHERE id = ?").bind(eva.id).run();
+    await env.DB.prepare("INSERT OR REPLACE INTO walks (name, position) VALUES ('badges-round', 9000000)").run();
+    expect(await lookAgainForBadges(contextOf())).toEqual({ people: 0, given: 0 });
+    expect((await lookAgainForBadges(contextOf())).given).toBeGreaterThanOrEqual(1);
+    expect(has(await mine(eva), "verified")).toBe(true);
+    expect((await lookAgainForBadges(contextOf())).given).toBe(0);
+  });
+
+  it("sees that somebody joined a circle, which pays nothing", async () => {
+    const [owner, guest] = [await learner(), await learner()];
+    const { id } = await goal(owner, { visibility: "public" });
+    expect((await post(`/api/v1/goals/${id}/join`, undefined, guest.token)).status).toBe(200);
+    await eventually(
+      () => mine(guest),
+      (badges) => has(badges, "companion-bronze"),
+    );
   });
 
   it("keeps a badge when the facts are gone", async () => {

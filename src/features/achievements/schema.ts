@@ -21,7 +21,9 @@ export const Achievement = z
       .datetime()
       .optional()
       .openapi({ description: "Absent when it is not earned, or nobody is signed in." }),
-    progress: z.object({ current: z.int(), target: z.int() }).optional(),
+    progress: z.object({ current: z.int(), target: z.int() }).optional().openapi({
+      description: "How far I am, and all the way once it is earned. Absent when nobody is signed in.",
+    }),
   })
   .openapi("Achievement", {
     example: {

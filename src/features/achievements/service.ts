@@ -27,9 +27,9 @@ export async function listAchievements(ctx: Ctx, actor: Actor): Promise<Achievem
   const { facts, earned } = standing;
   return BADGES.map((badge) => {
     const at = earned.get(badge.code);
-    return at === undefined
-      ? { ...about(badge), progress: progressOf(badge, facts) }
-      : { ...about(badge), earnedAt: new Date(at).toISOString() };
+    if (at === undefined) return { ...about(badge), progress: progressOf(badge, facts) };
+    const { target } = badge.rule;
+    return { ...about(badge), earnedAt: new Date(at).toISOString(), progress: { current: target, target } };
   });
 }
 
