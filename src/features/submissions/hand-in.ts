@@ -10,6 +10,7 @@ import type { UserActor } from "../../platform/actor.ts";
 import { AppError, invalid, notFound } from "../../platform/errors.ts";
 import { newId } from "../../platform/ids.ts";
 import { enqueueFeedback } from "../ai/jobs.ts";
+import { revoked } from "../auth/fresh.ts";
 import type { Quiz } from "../challenges/schema.ts";
 import { maySee, standingOf } from "../challenges/service.ts";
 import { activity, recentDays, xpChanged } from "../xp/awards.ts";
@@ -68,11 +69,11 @@ async function readAll(ctx: ServiceContext, actor: UserActor, challengeId: strin
         timezone: users.timezone,
       })
       .from(users)
-      .where(eq(users.id, actor.id)),
+      .where(and(eq(users.id, actor.id), eq(users.status, "active"))),
     recentDays(ctx, actor.id),
   ]);
   if (!challenge || !maySee(goal, actor)) throw notFound("challenge");
-  if (!profile) throw notFound("user");
+  if (!profile) throw revoked();
   return { challenge, goal, earlier, profile, days };
 }
 
@@ -167,12 +168,13 @@ function arrivalOf(ctx: ServiceContext, row: SubmissionRow, { challenge, goal, p
     : { statements: [moved(ctx, id, { status, by: "rules" })], messages: [] };
 }
 
-/** Aborts the batch when another hand-in of the same person, or a change of the challenge, came between the read and the write. */
+/** Aborts the batch when another hand-in of the same person, a change of the challenge, or their suspension came between the read and the write. */
 const stillAsRead = (ctx: ServiceContext, actor: UserActor, { challenge, earlier }: Read): Statement =>
   ensure(
     ctx.db,
     sql`EXISTS (SELECT 1 FROM challenges WHERE id = ${challenge.id} AND version = ${challenge.version})
       AND (SELECT count(*) FROM submissions WHERE challenge_id = ${challenge.id} AND author_id = ${actor.id}
         AND status <> 'rejected' AND NOT (status = 'withdrawn' AND review_count = 0)) = ${attemptsUsed(earlier)}
-      AND NOT EXISTS (SELECT 1 FROM submissions WHERE challenge_id = ${challenge.id} AND author_id = ${actor.id} AND status = 'accepted')`,
+      AND NOT EXISTS (SELECT 1 FROM submissions WHERE challenge_id = ${challenge.id} AND author_id = ${actor.id} AND status = 'accepted')
+      AND EXISTS (SELECT 1 FROM users WHERE id = ${actor.id} AND status = 'active')`,
   );

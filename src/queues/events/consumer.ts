@@ -8,6 +8,7 @@ import { notificationSubscribers } from "../../features/notifications/subscriber
 import { pushSubscribers } from "../../features/push/subscribers.ts";
 import { reviewSubscribers } from "../../features/reviews/subscribers.ts";
 import { roomSubscribers } from "../../features/rooms/subscribers.ts";
+import { submissionSubscribers } from "../../features/submissions/subscribers.ts";
 import { userSubscribers } from "../../features/users/subscribers.ts";
 import { webhookSubscribers } from "../../features/webhooks/subscribers.ts";
 import { xpSubscribers } from "../../features/xp/subscribers.ts";
@@ -22,6 +23,7 @@ const SUBSCRIBERS = [
   ...pushSubscribers,
   ...reviewSubscribers,
   ...roomSubscribers,
+  ...submissionSubscribers,
   ...userSubscribers,
   ...webhookSubscribers,
   ...xpSubscribers,
