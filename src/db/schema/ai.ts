@@ -57,7 +57,7 @@ export const aiUsage = sqliteTable(
     kind: text("kind", { enum: ["jobs", "explanations"] }).notNull(),
     used: integer("used").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.userId, t.day, t.kind] })],
+  (t) => [primaryKey({ columns: [t.userId, t.day, t.kind] }), index("ai_usage_day").on(t.day)],
 );
 
 /** What each call of a provider took, whether it answered or not. */
@@ -85,6 +85,7 @@ export const aiCalls = sqliteTable(
   (t) => [
     index("ai_calls_user").on(t.userId, t.id),
     index("ai_calls_job").on(t.jobId),
+    index("ai_calls_created").on(t.createdAt),
     oneOf("ai_calls_feature_known", t.feature, AI_FEATURES),
   ],
 );
