@@ -23,11 +23,16 @@ export async function eventStream(
   start: (signal: AbortSignal) => Promise<AsyncGenerator<ServerEvent, void, undefined>>,
 ): Promise<Response> {
   const gone = new AbortController();
-  const events = await start(AbortSignal.any([gone.signal, c.req.raw.signal]));
   const over = Promise.withResolvers<void>();
   // Without it the runtime drops everything when the client goes, and nobody could settle what was begun.
   c.get("ctx").later(over.promise);
-  let next: Promise<IteratorResult<ServerEvent, void>> | undefined;
+  const events = await start(AbortSignal.any([gone.signal, c.req.raw.signal])).catch((error: unknown) => {
+    over.resolve();
+    throw error;
+  });
+  let next: Promise<IteratorResult<ServerEvent, void>> | undefined = events.next();
+  // Begun before anybody reads: one that was never begun has no end either, where it would settle things.
+  next.catch(() => {});
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {

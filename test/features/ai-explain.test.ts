@@ -58,6 +58,19 @@ describe("an explanation without a model", () => {
   });
 });
 
+describe("an explanation by a model", () => {
+  test("goes on with the caller's trace", async () => {
+    const reader = await learner();
+    const model = modelThat("ok");
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const { response, settled } = await ask(withModel(model), PATH, reader.token, asking("osmosis", { traceparent }));
+    await settled();
+    expect(response.status).toBe(200);
+    const [call] = await callsOf(model);
+    expect(call?.traceparent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$/u);
+  });
+});
+
 describe("the quota of explanations", () => {
   test("is exact under parallel requests, and told with the seconds to midnight", async () => {
     const reader = await learner();
@@ -117,6 +130,39 @@ describe("the quota of explanations", () => {
     expect(text).not.toContain("sk-");
     expect(await used(reader)).toBe(0);
     expect(await callsOf(model)).toHaveLength(behaviour === "garbled" || behaviour === "shapeless" ? 2 : 1);
+  });
+
+  test("is given back to whoever leaves before the answer, and the model is stopped", async () => {
+    const reader = await learner();
+    const model = modelThat("late");
+    const leaving = new AbortController();
+    const asked = ask(withModel(model), PATH, reader.token, { ...asking("patience"), signal: leaving.signal });
+    await eventually(
+      () => callsOf(model),
+      (calls) => calls.length === 1,
+    );
+    expect(await used(reader)).toBe(1);
+    leaving.abort();
+    const { settled } = await asked;
+    await settled();
+    expect(await used(reader)).toBe(0);
+    expect(await recorded(reader)).toMatchObject([{ outcome: "CANCELLED" }]);
+    await eventually(
+      () => callsOf(model),
+      ([call]) => call?.left === true,
+    );
+  });
+
+  test("keeps the answer of a client whose leaving nobody noticed for when it asks again", async () => {
+    const reader = await learner();
+    const model = modelThat("ok");
+    const left = await ask(withModel(model), PATH, reader.token, asking("patience"));
+    await left.response.body?.cancel();
+    await left.settled();
+    const { response } = await ask(withModel(model), PATH, reader.token, asking("patience"));
+    expect(await response.json()).toMatchObject({ data: { cached: true } });
+    expect(await used(reader)).toBe(1);
+    expect(await callsOf(model)).toHaveLength(1);
   });
 
   test("is charged once for one idempotency key, and a failure leaves the key free", async () => {
@@ -257,6 +303,16 @@ describe("a stream", () => {
       () => callsOf(model),
       ([call]) => call?.left === true,
     );
+  });
+
+  test("closed before anything was read gives the charge back, too", async () => {
+    const reader = await learner();
+    const model = modelThat("late");
+    const { response, settled } = await ask(withModel(model), PATH, reader.token, asking("patience", EVENTS));
+    await response.body?.cancel();
+    await settled();
+    expect(await used(reader)).toBe(0);
+    expect(await recorded(reader)).toMatchObject([{ outcome: "CANCELLED" }]);
   });
 
   test("left in the middle stops the model and stays charged", async () => {

@@ -38,14 +38,14 @@ export async function explain(ctx: Ctx, actor: UserActor, input: Explain, signal
   const asked = await prepare(ctx, actor, input);
   const known = await recallAnswer(ctx, asked.key, KeptExplanation);
   if (known) return { ...known, cached: true };
-  await charge(ctx, asked);
-  const work = answerCharged(ctx, asked, signal);
   // Whoever is charged gets an answer or the charge back, also after the client has gone.
+  const work = answerCharged(ctx, asked, signal);
   ctx.later(work.catch(() => {}));
   return await work;
 }
 
 async function answerCharged(ctx: Ctx, asked: Asked, signal: AbortSignal): Promise<Explanation> {
+  await charge(ctx, asked);
   try {
     return await finish(ctx, asked, await ctx.ai.complete(asked.task, { signal }));
   } catch (error) {

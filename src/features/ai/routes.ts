@@ -83,7 +83,7 @@ export const aiRoutes = createRouter()
       operationId: "explainConcept",
       summary: "Have a concept explained",
       description:
-        "One explanation of today's quota; what was explained before costs nothing. With `Accept: text/event-stream` it is told while it is written; leaving before the first word gives the charge back, and what fails later is an `error` event. With an `Idempotency-Key` a stream comes all at once, at its end.",
+        "One explanation of today's quota; what was explained before costs nothing. With `Accept: text/event-stream` it is told while it is written; leaving before the first word gives the charge back, and what fails later is an `error` event. Leaving before an answer that does not stream gives it back too; one that was finished all the same costs nothing when it is asked for again. With an `Idempotency-Key` a stream comes all at once, at its end.",
       tags,
       ...asking,
       request: { body: body(Explain) },
