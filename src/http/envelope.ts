@@ -74,7 +74,9 @@ export const empty = (c: Ctx) => c.body(null, 204);
 export function fail(c: Ctx, error: AppError): Response {
   if (error.status === 401) c.header("WWW-Authenticate", "Bearer");
   if (error.retryAfter !== undefined) c.header("Retry-After", String(Math.max(1, Math.ceil(error.retryAfter))));
-  const meta = { timestamp: new Date().toISOString(), requestId: c.get("requestId") };
+  // Without a context where the configuration is broken.
+  const now = c.get("ctx")?.clock.now() ?? new Date();
+  const meta = { timestamp: now.toISOString(), requestId: c.get("requestId") };
   const details = error.details === undefined ? {} : { details: error.details };
   return c.json(
     { success: false, error: { code: error.code, message: error.message, ...details }, meta },

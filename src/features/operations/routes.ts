@@ -52,8 +52,9 @@ export const operationRoutes = createRouter()
     }),
     async (c) => {
       const { config } = c.get("ctx");
-      const open = config.METRICS_TOKEN === undefined && config.ENVIRONMENT !== "production";
-      if (!open && c.req.header("Authorization") !== `Bearer ${config.METRICS_TOKEN}`)
+      const { METRICS_TOKEN: token, ENVIRONMENT } = config;
+      const open = token === undefined && ENVIRONMENT !== "production";
+      if (!open && (token === undefined || c.req.header("Authorization") !== `Bearer ${token}`))
         throw new AppError("UNAUTHENTICATED", "Send METRICS_TOKEN as bearer token.");
       return c.body(await metrics(c.get("ctx")), 200, {
         "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
