@@ -86,8 +86,15 @@ describe("prompt templates", () => {
       expect(await get("/api/v1/ai/switches", who.token)).toMatchObject({ status: 403 });
     }
     expect(await get(`${TEMPLATES}/explain-concept`)).toMatchObject({ status: 401 });
+  });
+
+  test("that there are none of are not there", async () => {
     const admin = await staff("admin");
-    expect(await get(`${TEMPLATES}/nonsense`, admin.token)).toMatchObject({ status: 400 });
+    for (const path of ["templates/nope", "templates/nope/versions"])
+      expect([path, (await get(`/api/v1/ai/${path}`, admin.token)).code]).toEqual([path, "NOT_FOUND"]);
+    expect(await activate("explain-concept", 99, admin)).toMatchObject({ status: 404 });
+    const answer = await call("PUT", "/api/v1/ai/switches/nope", { token: admin.token, body: { enabled: false } });
+    expect([answer.status, answer.code]).toEqual([404, "NOT_FOUND"]);
   });
 
   test("show how often readers found their results wrong", async () => {

@@ -487,6 +487,17 @@ test("HEAD is GET without the body", async () => {
   expect((await head("/api/v1/goals", "nope")).status).toBe(401);
 });
 
+test("OPTIONS says what an address answers to, and does nothing", async () => {
+  for (const [path, allow] of [
+    ["/api/v1/goals", "GET, POST, HEAD, OPTIONS"],
+    ["/api/v1/auth/login", "POST, OPTIONS"],
+  ] as const) {
+    const answer = await call("OPTIONS", path);
+    expect([path, answer.status, answer.headers.get("Allow")]).toEqual([path, 204, allow]);
+  }
+  expect((await call("OPTIONS", "/api/v1/nope")).status).toBe(404);
+});
+
 test("pages by number reach a thousand rows deep", async () => {
   const ask = async (query: string) => (await get(`/api/v1/goals?${query}`, ana.token)).status;
   expect(await ask("page=50")).toBe(200);

@@ -31,7 +31,7 @@ export const aiOperationRoutes = createRouter()
       tags,
       ...permitted("templates:manage"),
       request: { params: TemplateParam },
-      responses: { 200: data(Template, "The version in use."), ...userFailures("FORBIDDEN") },
+      responses: { 200: data(Template, "The version in use."), ...userFailures("FORBIDDEN", "NOT_FOUND") },
     }),
     async (c) => ok(c, Template, await getTemplate(c.get("ctx"), requireUser(c), c.req.valid("param").name), 200),
   )
@@ -47,7 +47,7 @@ export const aiOperationRoutes = createRouter()
       request: { params: TemplateParam, body: body(NewTemplate) },
       responses: {
         200: data(Template, "The new version, not active yet."),
-        ...userFailures("FORBIDDEN"),
+        ...userFailures("FORBIDDEN", "NOT_FOUND"),
       },
     }),
     async (c) => {
@@ -65,7 +65,7 @@ export const aiOperationRoutes = createRouter()
       tags,
       ...permitted("templates:manage"),
       request: { params: TemplateParam },
-      responses: { 200: data(z.array(TemplateVersion), "The versions."), ...userFailures("FORBIDDEN") },
+      responses: { 200: data(z.array(TemplateVersion), "The versions."), ...userFailures("FORBIDDEN", "NOT_FOUND") },
     }),
     async (c) =>
       ok(c, z.array(TemplateVersion), await listVersions(c.get("ctx"), requireUser(c), c.req.valid("param").name), 200),
@@ -110,7 +110,7 @@ export const aiOperationRoutes = createRouter()
       tags,
       ...permitted("templates:manage"),
       request: { params: FeatureParam, body: body(SetSwitch) },
-      responses: { 200: data(Switch, "The switch."), ...userFailures("FORBIDDEN") },
+      responses: { 200: data(Switch, "The switch."), ...userFailures("FORBIDDEN", "NOT_FOUND") },
     }),
     async (c) => {
       const { feature } = c.req.valid("param");
