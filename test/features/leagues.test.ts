@@ -4,9 +4,9 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createContext } from "../../src/context.ts";
 import { turnLeagueWeeks } from "../../src/features/leagues/weeks.ts";
 import { COHORT_SIZE, formCohorts, movesOf, settle, TIERS } from "../../src/features/leagues/rules.ts";
-import { call, get, patch } from "../helpers/client.ts";
+import { call, get, patch, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
-import { learner } from "../helpers/factories.ts";
+import { challenge, goal, learner } from "../helpers/factories.ts";
 
 const id = fc.uuid();
 const entrant = fc.record({
@@ -138,6 +138,19 @@ describe("a season of leagues", () => {
     expect(history.data).toEqual([
       { week: "2026-W48", tier: "bronze", rank: 1, score: 50, size: 4, outcome: "promoted" },
     ]);
+    const ended = await get("/api/v1/leagues/history/2026-W48", ana?.token);
+    expect(ended.roundTrips).toBe(1);
+    expect(ended.data).toMatchObject({ tier: "bronze", endsAt: "2026-11-30T00:00:00.000Z", promotes: 1, relegates: 0 });
+    expect(ended.data.standings).toMatchObject([
+      { rank: 1, user: { id: ben?.id }, score: 50, outcome: "promoted", me: false },
+      { rank: 2, user: { id: ana?.id }, score: 50, outcome: "stayed", me: true },
+      { rank: 3, user: { id: chidi?.id }, score: 10 },
+      { rank: 4, user: { id: dora?.id }, score: 0 },
+    ]);
+    for (const week of ["2026-W49", "2026-W47", "2026-11", "soon"])
+      expect((await get(`/api/v1/leagues/history/${week}`, ana?.token)).code).toBe("NOT_FOUND");
+    const stranger = await learner();
+    expect((await get("/api/v1/leagues/history/2026-W48", stranger.token)).code).toBe("NOT_FOUND");
     await earn(ana, 1000, "2026-11-25T00:00:00.000Z");
     await at("2026-11-30T02:00:00.000Z");
     expect((await get("/api/v1/leagues/history", ana?.token)).data[0]).toMatchObject({ rank: 2, score: 50 });
@@ -153,8 +166,46 @@ describe("a season of leagues", () => {
 
     await env.DB.prepare("UPDATE users SET status = 'suspended' WHERE id = ?").bind(chidi?.id).run();
     expect((await current(ana)).league.standings).toHaveLength(2);
+    const ended = (await get("/api/v1/leagues/history/2026-W48", ana?.token)).data.standings;
+    expect(ended.map((s: { rank: number; user: unknown }) => [s.rank, s.user !== null])).toEqual([
+      [1, true],
+      [2, true],
+      [3, false],
+      [4, false],
+    ]);
     expect((await call("DELETE", "/api/v1/leagues/membership", { token: dora?.token })).status).toBe(204);
     expect(await current(dora)).toEqual({ membership: null, league: null });
     expect((await current(ana)).league.standings).toHaveLength(1);
+  });
+
+  it("is the same week for everybody, whatever zone they change to around its end", async () => {
+    const traveller = await learner({ timezone: "UTC" });
+    const { id: goalId } = await goal(traveller);
+    const solve = async (now: string, timezone: string) => {
+      await call("POST", "/dev/clock", { body: { now } });
+      await patch("/api/v1/users/me", { timezone }, traveller.token);
+      const { id: challengeId } = await challenge(traveller, goalId, { title: now });
+      const content = { text: "hola amiga buenos días" };
+      const work = { challengeId, content, requestFeedback: false };
+      expect((await post("/api/v1/submissions", work, traveller.token)).data.status).toBe("accepted");
+    };
+    await call("POST", "/dev/clock", { body: { now: "2026-12-09T10:00:00.000Z" } });
+    await call("PUT", "/api/v1/leagues/membership", { token: traveller.token });
+    await at("2026-12-14T00:06:00.000Z");
+
+    await solve("2026-12-20T12:00:00.000Z", "Pacific/Kiritimati");
+    const sunday = (await current(traveller)).league;
+    expect([sunday.week, sunday.endsAt, sunday.standings[0].score]).toEqual([
+      "2026-W51",
+      "2026-12-21T00:00:00.000Z",
+      25,
+    ]);
+    await solve("2026-12-21T00:01:00.000Z", "Pacific/Niue");
+    await at("2026-12-21T00:06:00.000Z");
+    expect((await get("/api/v1/leagues/history", traveller.token)).data).toMatchObject([
+      { week: "2026-W51", score: 25 },
+    ]);
+    const monday = (await current(traveller)).league;
+    expect([monday.week, monday.standings[0].score]).toEqual(["2026-W52", 30]);
   });
 });

@@ -6,6 +6,7 @@ import { users } from "../../db/schema/users.ts";
 import { xpEntries } from "../../db/schema/xp.ts";
 import { seasonEnd, seasonStart } from "../../platform/seasons.ts";
 import { publicUserColumns } from "../users/schema.ts";
+import type { Outcome } from "./rules.ts";
 
 type Ctx = Pick<ServiceContext, "db">;
 
@@ -68,6 +69,23 @@ export const selectEntrants = (ctx: Ctx, week: string, since: Date) =>
     .where(sql`NOT EXISTS (SELECT 1 FROM league_cohorts WHERE week = ${week})`)
     .groupBy(leagueMembers.userId);
 
+/** The cohort of a week as it was frozen, in order. */
+export const selectFrozen = (ctx: Ctx, userId: string, week: string) =>
+  ctx.db
+    .select({
+      ...publicUserColumns,
+      status: users.status,
+      tier: leagueCohorts.tier,
+      rank: sql<number>`${leagueEntries.rank}`.as("rank_"),
+      score: sql<number>`${leagueEntries.score}`.as("score_"),
+      outcome: sql<Outcome>`${leagueEntries.outcome}`.as("outcome_"),
+    })
+    .from(leagueEntries)
+    .innerJoin(leagueCohorts, eq(leagueCohorts.id, leagueEntries.cohortId))
+    .innerJoin(users, eq(users.id, leagueEntries.userId))
+    .where(and(sql`${leagueEntries.cohortId} IN (${myCohort(userId, week)})`, isNotNull(leagueEntries.outcome)))
+    .orderBy(leagueEntries.rank);
+
 export const selectResults = (ctx: Ctx, userId: string, before: string | null, limit: number, offset: number) =>
   ctx.db
     .select({
@@ -76,7 +94,7 @@ export const selectResults = (ctx: Ctx, userId: string, before: string | null, l
       rank: leagueEntries.rank,
       score: leagueEntries.score,
       outcome: leagueEntries.outcome,
-      size: sql<number>`(SELECT count(*) FROM league_entries peer WHERE peer.cohort_id = ${leagueEntries.cohortId})`.as(
+      size: sql<number>`(SELECT max(peer.rank) FROM league_entries peer WHERE peer.cohort_id = ${leagueEntries.cohortId})`.as(
         "size_",
       ),
     })

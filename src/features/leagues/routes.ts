@@ -1,10 +1,10 @@
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { empty, ok, page } from "../../http/envelope.ts";
 import { data, list, nothing, PageParams, signedIn, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
-import { CurrentLeague, LeagueMembership, LeagueResult } from "./schema.ts";
-import { currentLeague, joinLeagues, leagueHistory, leaveLeagues } from "./service.ts";
+import { CurrentLeague, League, LeagueMembership, LeagueResult } from "./schema.ts";
+import { currentLeague, joinLeagues, leagueHistory, leaveLeagues, pastLeague } from "./service.ts";
 
 const tags = ["Leagues"];
 
@@ -60,4 +60,17 @@ export const leagueRoutes = createRouter()
       responses: { 200: list(LeagueResult, "Frozen results."), ...userFailures("INVALID_CURSOR") },
     }),
     async (c) => page(c, LeagueResult, await leagueHistory(c.get("ctx"), requireUser(c), c.req.valid("query"))),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/history/{week}",
+      operationId: "getPastLeague",
+      summary: "My cohort of a week that is over, as it ended",
+      tags,
+      ...signedIn,
+      request: { params: z.object({ week: z.string().max(10).openapi({ example: "2026-W46" }) }) },
+      responses: { 200: data(League, "The frozen standings."), ...userFailures("NOT_FOUND") },
+    }),
+    async (c) => ok(c, League, await pastLeague(c.get("ctx"), requireUser(c), c.req.valid("param").week), 200),
   );

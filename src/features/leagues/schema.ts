@@ -22,8 +22,8 @@ export type LeagueMembership = z.infer<typeof LeagueMembership>;
 const LeagueStanding = z.object({
   rank: z.int().min(1),
   user: Person.nullable().openapi({ description: "Null for somebody who hides from leaderboards." }),
-  score: z.int().min(0).openapi({ description: "XP of this week." }),
-  outcome: Outcome.openapi({ description: "What would happen if the week ended now." }),
+  score: z.int().min(0).openapi({ description: "XP of the week." }),
+  outcome: Outcome.openapi({ description: "What became of them, or would if the week ended now." }),
   me: z.boolean(),
 });
 
@@ -37,6 +37,7 @@ export const League = z
     standings: z.array(LeagueStanding),
   })
   .openapi("League");
+export type League = z.infer<typeof League>;
 
 export const CurrentLeague = z
   .object({ membership: LeagueMembership.nullable(), league: League.nullable() })

@@ -3,13 +3,14 @@ import type { ServiceContext } from "../../context.ts";
 import { leagueEntries, leagueMembers } from "../../db/schema/leagues.ts";
 import { commit } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
+import { notFound } from "../../platform/errors.ts";
 import type { Paged, PageQuery } from "../../platform/paging.ts";
 import { startOf, toPage } from "../../platform/paging.ts";
-import { seasonEnd, seasonOf } from "../../platform/seasons.ts";
+import { parseSeason, seasonEnd, seasonOf } from "../../platform/seasons.ts";
 import { toPublicUser } from "../users/schema.ts";
-import { myCohort, selectMembership, selectResults, selectScores } from "./queries.ts";
+import { myCohort, selectFrozen, selectMembership, selectResults, selectScores } from "./queries.ts";
 import { movesOf, settle, TIERS } from "./rules.ts";
-import type { CurrentLeague, LeagueMembership, LeagueResult } from "./schema.ts";
+import type { CurrentLeague, League, LeagueMembership, LeagueResult } from "./schema.ts";
 
 type Ctx = Pick<ServiceContext, "db" | "clock" | "config" | "riders" | "relayLater">;
 
@@ -66,6 +67,21 @@ export async function currentLeague(ctx: Ctx, actor: UserActor): Promise<Current
     standings,
   };
   return { membership, league };
+}
+
+/** A week of mine that is over, as it was frozen. Who does not show themselves today keeps their place without a name. */
+export async function pastLeague(ctx: Ctx, actor: UserActor, week: string): Promise<League> {
+  const rows = parseSeason("week", week) === undefined ? [] : await selectFrozen(ctx, actor.id, week);
+  const [first] = rows;
+  if (!first || !rows.some(({ id }) => id === actor.id)) throw notFound("league");
+  const standings = rows.map((row) => {
+    const me = row.id === actor.id;
+    const isShown = me || (row.status === "active" && row.privacy.showOnLeaderboards);
+    const { rank, score, outcome } = row;
+    return { rank, user: isShown ? toPublicUser(row) : null, score, outcome, me };
+  });
+  const size = Math.max(...rows.map(({ rank }) => rank));
+  return { week, tier: tierOf(first.tier), endsAt: endOf(week), ...movesOf(first.tier, size), standings };
 }
 
 export async function leagueHistory(ctx: Ctx, actor: UserActor, query: PageQuery): Promise<Paged<LeagueResult>> {

@@ -15,6 +15,8 @@ const ACTIVITY_MS = 28 * DAY_MS;
 const GRACE_MS = 5 * 60_000;
 const COHORTS_A_STEP = 100;
 const STEPS = 20;
+/** Of 30 people each: one parameter of D1 takes 2 MB. */
+const COHORTS_A_STATEMENT = 1_000;
 
 /** Freezes the weeks that are over, then draws the cohorts of the running one. May run at any time, and again. */
 export async function turnLeagueWeeks(ctx: Ctx): Promise<{ closed: number; drawn: number }> {
@@ -69,16 +71,10 @@ async function draw(ctx: Ctx, week: string): Promise<number> {
   const entrants = await selectEntrants(ctx, week, new Date(ctx.clock.now().getTime() - ACTIVITY_MS));
   const cohorts = formCohorts(entrants).map((cohort) => ({ id: newId(), ...cohort }));
   if (cohorts.length === 0) return 0;
-  const drawn = JSON.stringify(cohorts);
   try {
     await batch(ctx.db, [
       ensure(ctx.db, sql`NOT EXISTS (SELECT 1 FROM league_cohorts WHERE week = ${week})`),
-      ctx.db.run(
-        sql`INSERT INTO league_cohorts (id, week, tier) SELECT value ->> 'id', ${week}, value ->> 'tier' FROM json_each(${drawn})`,
-      ),
-      ctx.db.run(sql`INSERT INTO league_entries (user_id, week, cohort_id)
-        SELECT person.value, ${week}, cohort.value ->> 'id' FROM json_each(${drawn}) cohort, json_each(cohort.value, '$.userIds') person
-        WHERE EXISTS (SELECT 1 FROM league_members WHERE user_id = person.value)`),
+      ...chunksOf(cohorts, COHORTS_A_STATEMENT).flatMap((some) => insertCohorts(ctx, week, JSON.stringify(some))),
     ]);
   } catch (error) {
     if (wasRefused(error)) return 0;
@@ -86,3 +82,15 @@ async function draw(ctx: Ctx, week: string): Promise<number> {
   }
   return cohorts.length;
 }
+
+const insertCohorts = (ctx: Ctx, week: string, drawn: string) => [
+  ctx.db.run(
+    sql`INSERT INTO league_cohorts (id, week, tier) SELECT value ->> 'id', ${week}, value ->> 'tier' FROM json_each(${drawn})`,
+  ),
+  ctx.db.run(sql`INSERT INTO league_entries (user_id, week, cohort_id)
+    SELECT person.value, ${week}, cohort.value ->> 'id' FROM json_each(${drawn}) cohort, json_each(cohort.value, '$.userIds') person
+    WHERE EXISTS (SELECT 1 FROM league_members WHERE user_id = person.value)`),
+];
+
+const chunksOf = <T>(all: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size));
