@@ -157,6 +157,9 @@ describe("the nightly proof", () => {
 
     await env.DB.prepare("UPDATE users SET xp = xp - 7 WHERE id = ?").bind(ana.id).run();
     expect(await proveLedger(contextOf())).toMatchObject({ differences: 1 });
+    const left = await get("/api/v1/admin/ledger-differences", data.accessToken);
+    expect(left.data.map(({ userId }: { userId: string }) => userId)).toEqual([ben.id]);
+    expect(left.data[0].foundAt > forged.foundAt).toBe(true);
   });
 });
 
