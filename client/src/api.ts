@@ -4,7 +4,7 @@ export interface Schemas {
   "Failure": {
     success: false;
     error: {
-      code: "VALIDATION_ERROR" | "MALFORMED_JSON" | "INVALID_CURSOR" | "INVALID_TOKEN" | "INVALID_STATE" | "UNAUTHENTICATED" | "TOKEN_EXPIRED" | "TOKEN_REVOKED" | "INVALID_CREDENTIALS" | "MFA_REQUIRED" | "FORBIDDEN" | "CSRF_REJECTED" | "ACCOUNT_SUSPENDED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "STEP_UP_REQUIRED" | "LOGIN_DENIED" | "NOT_A_MEMBER" | "BANNED" | "MUTED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EMAIL_TAKEN" | "USERNAME_TAKEN" | "ALREADY_RATED" | "IDENTITY_TAKEN" | "MFA_ALREADY_ENABLED" | "IDEMPOTENCY_IN_PROGRESS" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "ILLEGAL_TRANSITION" | "IDEMPOTENCY_KEY_REUSED" | "ALREADY_ACCEPTED" | "ATTEMPTS_EXHAUSTED" | "CHALLENGE_CLOSED" | "CHALLENGE_IN_USE" | "LIMIT_REACHED" | "LAST_SUPERADMIN" | "OWNER_CANNOT_LEAVE" | "LAST_LOGIN_METHOD" | "JOB_NOT_RETRYABLE" | "JOB_NOT_FINISHED" | "JOB_WITHOUT_PROPOSALS" | "LEASE_EXPIRED" | "ALREADY_EXTENDED" | "REVIEW_CLOSED" | "NOT_DECIDED" | "NOT_YOURSELF" | "TARGET_NOT_ALLOWED" | "WEBHOOK_DISABLED" | "UPGRADE_REQUIRED" | "RATE_LIMITED" | "QUOTA_EXCEEDED" | "SLOW_MODE" | "TOO_MANY_SOCKETS" | "INTERNAL" | "UNAVAILABLE" | "PROVIDER_FAILED";
+      code: "VALIDATION_ERROR" | "MALFORMED_JSON" | "INVALID_CURSOR" | "INVALID_TOKEN" | "INVALID_STATE" | "UNAUTHENTICATED" | "TOKEN_EXPIRED" | "TOKEN_REVOKED" | "INVALID_CREDENTIALS" | "MFA_REQUIRED" | "FORBIDDEN" | "CSRF_REJECTED" | "ACCOUNT_SUSPENDED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "STEP_UP_REQUIRED" | "LOGIN_DENIED" | "NOT_A_MEMBER" | "BANNED" | "MUTED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "EMAIL_TAKEN" | "USERNAME_TAKEN" | "ALREADY_RATED" | "IDENTITY_TAKEN" | "MFA_ALREADY_ENABLED" | "IDEMPOTENCY_IN_PROGRESS" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "ILLEGAL_TRANSITION" | "IDEMPOTENCY_KEY_REUSED" | "ALREADY_ACCEPTED" | "ATTEMPTS_EXHAUSTED" | "CHALLENGE_CLOSED" | "CHALLENGE_IN_USE" | "GOAL_IN_USE" | "LIMIT_REACHED" | "LAST_SUPERADMIN" | "OWNER_CANNOT_LEAVE" | "LAST_LOGIN_METHOD" | "JOB_NOT_RETRYABLE" | "JOB_NOT_FINISHED" | "JOB_WITHOUT_PROPOSALS" | "LEASE_EXPIRED" | "ALREADY_EXTENDED" | "REVIEW_CLOSED" | "NOT_DECIDED" | "NOT_YOURSELF" | "TARGET_NOT_ALLOWED" | "WEBHOOK_DISABLED" | "UPGRADE_REQUIRED" | "RATE_LIMITED" | "QUOTA_EXCEEDED" | "SLOW_MODE" | "TOO_MANY_SOCKETS" | "INTERNAL" | "UNAVAILABLE" | "PROVIDER_FAILED";
       message: string;
       details?: unknown;
     };
@@ -110,7 +110,7 @@ export interface Schemas {
     remember?: boolean;
   };
   "Refresh": {
-    refreshToken?: string;
+    refreshToken?: string | null;
   };
   "Session": {
     id: string;
@@ -188,14 +188,14 @@ export interface Schemas {
   };
   "VerifyMfa": {
     /** `details.mfaToken` of the login; after a login at a provider its cookie does instead. */
-    mfaToken?: string;
+    mfaToken?: string | null;
     /** Six digits of the authenticator app, or a recovery code. */
     code: string;
   };
   "StepUp": {
     password?: string;
     /** Six digits of the authenticator app, or a recovery code. */
-    code?: string;
+    code?: string | null;
   };
   "Identity": {
     provider: string;
@@ -833,10 +833,10 @@ export interface Schemas {
   };
   "NewStudyEntry": {
     goalId: string;
-    minutes?: number;
+    minutes?: number | null;
     note?: string;
     /** What was worked on: one of the goal's milestones. */
-    milestoneId?: string;
+    milestoneId?: string | null;
     /** Marks the milestone done, with its XP, in the same step; only the goal's owner may. */
     completed?: boolean;
   };
@@ -1176,9 +1176,9 @@ export interface Schemas {
       rank: number;
       /** Null for somebody who hides from leaderboards. */
       user: Schemas["Person"] | null;
-      /** XP of this week. */
+      /** XP of the week. */
       score: number;
-      /** What would happen if the week ended now. */
+      /** What became of them, or would if the week ended now. */
       outcome: "promoted" | "stayed" | "relegated";
       me: boolean;
     })[];
@@ -1199,6 +1199,7 @@ export interface Schemas {
     tier: "bronze" | "silver" | "gold";
     /** Absent when it is not earned, or nobody is signed in. */
     earnedAt?: string;
+    /** How far I am, and all the way once it is earned. Absent when nobody is signed in. */
     progress?: {
       current: number;
       target: number;
@@ -1568,6 +1569,10 @@ export interface Schemas {
     /** `*` is all of them. */
     events?: ("user.registered" | "user.email_verified" | "user.deleted" | "goal.completed" | "circle.changed" | "submission.in_review" | "submission.withdrawn" | "submission.decided" | "feedback.ready" | "review.submitted" | "review.rated" | "level.reached" | "badge.earned" | "*")[];
     active?: boolean;
+  };
+  "RotatedWebhook": Schemas["CreatedWebhook"] & {
+    /** Until then messages are signed with the former secret too. */
+    formerSecretUntil: string;
   };
   "WebhookDelivery": {
     /** The `webhook-id`: the same in every attempt and replay. */
@@ -2057,7 +2062,7 @@ export interface paths {
     get: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-None-Match"?: string };
         path?: never;
         cookie?: never;
       };
@@ -2084,7 +2089,7 @@ export interface paths {
     put: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path?: never;
         cookie?: never;
       };
@@ -2774,7 +2779,7 @@ export interface paths {
     get: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-None-Match"?: string };
         path?: never;
         cookie?: never;
       };
@@ -2801,7 +2806,7 @@ export interface paths {
     patch: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path?: never;
         cookie?: never;
       };
@@ -2940,7 +2945,7 @@ export interface paths {
     get: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-None-Match"?: string };
         path: { "username": string };
         cookie?: never;
       };
@@ -3103,7 +3108,7 @@ export interface paths {
     get: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-None-Match"?: string };
         path: { "id": string };
         cookie?: never;
       };
@@ -3131,7 +3136,7 @@ export interface paths {
     patch: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string };
         cookie?: never;
       };
@@ -3310,7 +3315,7 @@ export interface paths {
     put: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string };
         cookie?: never;
       };
@@ -3343,7 +3348,7 @@ export interface paths {
     patch: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string; "milestoneId": string };
         cookie?: never;
       };
@@ -3374,7 +3379,7 @@ export interface paths {
     delete: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string; "milestoneId": string };
         cookie?: never;
       };
@@ -3399,7 +3404,7 @@ export interface paths {
     put: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string; "milestoneId": string };
         cookie?: never;
       };
@@ -3429,7 +3434,7 @@ export interface paths {
     delete: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string; "milestoneId": string };
         cookie?: never;
       };
@@ -3549,7 +3554,7 @@ export interface paths {
     get: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-None-Match"?: string };
         path: { "id": string };
         cookie?: never;
       };
@@ -3577,7 +3582,7 @@ export interface paths {
     put: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string };
         cookie?: never;
       };
@@ -3609,7 +3614,7 @@ export interface paths {
     patch: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string };
         cookie?: never;
       };
@@ -3641,7 +3646,7 @@ export interface paths {
     delete: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string };
         cookie?: never;
       };
@@ -3655,6 +3660,7 @@ export interface paths {
         409: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         412: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         413: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        422: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         503: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         default: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
@@ -3781,7 +3787,7 @@ export interface paths {
     get: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-None-Match"?: string };
         path: { "id": string };
         cookie?: never;
       };
@@ -3809,7 +3815,7 @@ export interface paths {
     put: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string };
         cookie?: never;
       };
@@ -3841,7 +3847,7 @@ export interface paths {
     patch: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string };
         cookie?: never;
       };
@@ -3873,7 +3879,7 @@ export interface paths {
     delete: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string };
         cookie?: never;
       };
@@ -4555,7 +4561,7 @@ export interface paths {
     patch: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string };
         cookie?: never;
       };
@@ -4586,7 +4592,7 @@ export interface paths {
     delete: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: { "If-Match"?: string };
         path: { "id": string };
         cookie?: never;
       };
@@ -5289,6 +5295,35 @@ export interface paths {
         400: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         401: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        503: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        default: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+      };
+    };
+  };
+  "/api/v1/leagues/history/{week}": {
+    /** My cohort of a week that is over, as it ended */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: { "week": string };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, unknown>; content: { "application/json": {
+          success: true;
+          data: Schemas["League"];
+          meta: {
+            timestamp: string;
+            requestId: string;
+          };
+        } } };
+        400: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        401: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        404: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         503: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         default: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
@@ -6780,6 +6815,38 @@ export interface paths {
         403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         404: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         413: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        503: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        default: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+      };
+    };
+  };
+  "/api/v1/admin/webhooks/{id}/rotate-secret": {
+    /** Another secret; the answer shows it, once */
+    post: {
+      parameters: {
+        query?: never;
+        header?: { "Idempotency-Key"?: string };
+        path: { "id": string };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, unknown>; content: { "application/json": {
+          success: true;
+          data: Schemas["RotatedWebhook"];
+          meta: {
+            timestamp: string;
+            requestId: string;
+          };
+        } } };
+        400: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        401: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        404: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        409: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        413: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        422: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         503: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         default: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };

@@ -269,3 +269,25 @@ test("a goal posted again with its key is one goal", async () => {
   expect(new Set([...made, again].filter(({ status }) => status === 201).map(({ data }) => data.id)).size).toBe(1);
   expect((await get(API, ana.token)).data).toHaveLength(1);
 });
+
+test("a goal goes with its owner's work, and stays while there is anybody else's", async () => {
+  const [ana, ben] = [await learner(), await learner()];
+  const circle = async () => {
+    const { id } = await goal(ana, { visibility: "public" });
+    await post(`${API}/${id}/join`, undefined, ben.token);
+    const { id: challengeId } = await challenge(ana, id);
+    const handIn = async (who: Learner, text: string) =>
+      (await post("/api/v1/submissions", { challengeId, content: { text }, requestFeedback: false }, who.token)).data;
+    return { handIn, drop: () => remove(`${API}/${id}`, ana) };
+  };
+  const kept = await circle();
+  const work = await kept.handIn(ben, "Hola amiga, buenos días");
+  const refused = await kept.drop();
+  expect([refused.status, refused.code]).toEqual([422, "GOAL_IN_USE"]);
+  expect((await get(`/api/v1/submissions/${work.id}`, ben.token)).data.status).toBe("accepted");
+
+  const own = await circle();
+  expect((await own.handIn(ana, "Hola amiga, buenos días")).status).toBe("accepted");
+  expect((await own.handIn(ben, "no")).status).toBe("rejected");
+  expect((await own.drop()).status).toBe(204);
+});

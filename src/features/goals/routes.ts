@@ -126,10 +126,14 @@ goalRoutes
       path: "/{id}",
       operationId: "deleteGoal",
       summary: "Delete my goal and what hangs on it",
+      description: "Not while others' work hangs on it that was neither rejected nor withdrawn.",
       tags,
       ...signedIn,
       request: { params: IdParam },
-      responses: { 204: nothing, ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT", "PRECONDITION_FAILED") },
+      responses: {
+        204: nothing,
+        ...userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT", "PRECONDITION_FAILED", "GOAL_IN_USE"),
+      },
     }),
     async (c) => {
       await deleteGoal(c.get("ctx"), requireUser(c), c.req.valid("param").id, ifMatch(c));

@@ -1,9 +1,10 @@
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, desc, eq, lt, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import { untilUndisturbed } from "../../db/guard.ts";
 import { goals, milestones } from "../../db/schema/goals.ts";
 import { commit, event } from "../../events/outbox.ts";
 import type { UserActor } from "../../platform/actor.ts";
+import { AppError } from "../../platform/errors.ts";
 import { ideographsOf } from "../../platform/full-text.ts";
 import { newId } from "../../platform/ids.ts";
 import type { ListIdentity, PageQuery, Paged } from "../../platform/paging.ts";
@@ -143,6 +144,7 @@ function completionAfter(ctx: ServiceContext, goal: GoalRow, status: GoalRow["st
   return goal.status === status ? goal.completedAt : ctx.clock.now();
 }
 
+/** What hangs on the goal goes with it, so the work of others keeps it: their XP says it was done. The statement itself looks. */
 export async function deleteGoal(
   ctx: ServiceContext,
   actor: UserActor,
@@ -151,7 +153,11 @@ export async function deleteGoal(
 ): Promise<void> {
   return await untilUndisturbed(async () => {
     const facts = await owned(ctx, actor, id, precondition);
-    await changeGoal(ctx, facts, [ctx.db.delete(goals).where(eq(goals.id, id))]);
+    const unused = sql`NOT EXISTS (SELECT 1 FROM challenges c JOIN submissions s ON s.challenge_id = c.id
+      WHERE c.goal_id = ${id} AND s.author_id <> ${actor.id} AND s.status NOT IN ('rejected', 'withdrawn'))`;
+    const left = await changeGoal(ctx, facts, [ctx.db.delete(goals).where(and(eq(goals.id, id), unused))]);
+    if (left)
+      throw new AppError("GOAL_IN_USE", "Others have handed in work here: archive the goal, or make it private.");
   });
 }
 
