@@ -43,6 +43,15 @@ describe("the study log", () => {
     expect(await deedsOf(ana)).toEqual([2]);
   });
 
+  test("takes back what it gives: null is what was left out", async () => {
+    const ana = await learner();
+    const { id: goalId } = await goal(ana);
+    const { data } = await log(ana, { goalId });
+    expect(data).toMatchObject({ minutes: null, milestoneId: null, note: "" });
+    const { status, data: again } = await log(ana, data);
+    expect([status, again.minutes, again.milestoneId]).toEqual([201, null, null]);
+  });
+
   test("an entry that completes a milestone pays its XP in the same step, once", async () => {
     const ana = await learner();
     const { id: goalId, milestones } = await goal(ana);

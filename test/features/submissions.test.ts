@@ -342,6 +342,15 @@ test("what is too large, empty or no text is refused; what breaks a rule says wh
     expect((await handIn(ana, link.id, { url })).data.status).toBe(status);
 });
 
+test("content that fits no kind is told what would, at the place where it goes wrong", async () => {
+  const ana = await learner();
+  const task = await challenge(ana, (await goal(ana)).id);
+  const detailsOf = async (content: unknown) => (await handIn(ana, task.id, content)).body.error.details;
+  expect(await detailsOf({})).toMatchObject([{ path: "body.content", message: expect.stringContaining("{ text }") }]);
+  expect(await detailsOf({ answers: { q1: "a", q2: 5 } })).toMatchObject([{ path: "body.content.answers.q2" }]);
+  expect(await detailsOf({ answers: { q1: ["a", 5] } })).toMatchObject([{ path: "body.content.answers.q1[1]" }]);
+});
+
 test("what becomes of work on arrival is told with it, and nothing is told of what its rules reject", async () => {
   const ana = await learner();
   const { id: goalId } = await goal(ana);

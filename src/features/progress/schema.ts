@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { studyLog } from "../../db/schema/progress.ts";
 import { GOAL_STATUSES } from "../../db/schema/goals.ts";
+import { maybe } from "../../platform/optional.ts";
 import { Text } from "../../platform/text.ts";
 import { Goal, Milestone } from "../goals/schema.ts";
 import { Streak } from "../xp/schema.ts";
@@ -15,9 +16,9 @@ export const GoalIdParam = z.object({
 export const NewStudyEntry = z
   .object({
     goalId: z.uuid(),
-    minutes: z.int().min(1).max(1440).optional(),
+    minutes: maybe(z.int().min(1).max(1440)),
     note: Text(0, 2000).default(""),
-    milestoneId: z.uuid().optional().openapi({ description: "What was worked on: one of the goal's milestones." }),
+    milestoneId: maybe(z.uuid()).openapi({ description: "What was worked on: one of the goal's milestones." }),
     completed: z
       .boolean()
       .default(false)
@@ -119,7 +120,9 @@ export const GoalProgress = z
   });
 export type GoalProgress = z.infer<typeof GoalProgress>;
 
-const When = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+const When = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
+  error: "a day or an instant, as in ISO 8601",
+});
 
 export const TimelineFilters = z.object({
   from: When.optional().openapi({

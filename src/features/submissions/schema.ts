@@ -8,7 +8,9 @@ import { Person } from "../users/schema.ts";
 const MAX_WORK = 100_000;
 const MAX_ANSWERS = 100;
 
-const Answer = z.union([z.string().max(2000), z.array(z.string().max(2000)).max(100)]);
+const Answer = z.union([z.string().max(2000), z.array(z.string().max(2000)).max(100)], {
+  error: "text, or a list of texts; at most 2000 characters and 100 entries",
+});
 
 const Answers = z
   .record(z.string().max(40), Answer)
@@ -24,12 +26,15 @@ const Code = z
 
 /** By the challenge's kind. */
 export const Content = z
-  .union([
-    z.object({ text: Text(1, MAX_WORK) }),
-    z.object({ code: Code, language: Text(1, 40).optional() }),
-    z.object({ url: z.url({ protocol: /^https?$/u }).max(2000) }),
-    z.object({ answers: Answers }),
-  ])
+  .union(
+    [
+      z.object({ text: Text(1, MAX_WORK) }),
+      z.object({ code: Code, language: Text(1, 40).optional() }),
+      z.object({ url: z.url({ protocol: /^https?$/u }).max(2000) }),
+      z.object({ answers: Answers }),
+    ],
+    { error: "one of { text }, { code, language }, { url }, { answers }, by the challenge's kind" },
+  )
   .openapi("SubmissionContent", { example: { text: "Hola, me llamo Mei y vivo en Osaka." } });
 
 export const NewSubmission = z
