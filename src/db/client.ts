@@ -1,8 +1,10 @@
 import { is } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
-import { drizzle } from "drizzle-orm/d1";
+import { DrizzleD1Database } from "drizzle-orm/d1";
+import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { SQLiteRaw } from "drizzle-orm/sqlite-core/query-builders/raw";
 import { Meter, meteredSession } from "./meter.ts";
+import { NamedColumnsSession } from "./session.ts";
 
 /** `primary` reads what was last written anywhere; a bookmark reads at least that state; `nearest` may lag. */
 export type Consistency = "primary" | "nearest" | { bookmark: string };
@@ -16,7 +18,12 @@ export interface Database {
 export type Db = Database["db"];
 export type Statement = BatchItem<"sqlite">;
 
-const drizzleOn = (client: D1Database) => drizzle(client);
+const dialect = new SQLiteAsyncDialect();
+
+const drizzleOn = (client: D1Database) => {
+  const session = new NamedColumnsSession(client, dialect, undefined);
+  return Object.assign(new DrizzleD1Database("async", dialect, session, undefined), { $client: client });
+};
 
 /** Drizzle over one D1 session whose round trips are counted. */
 export function openDatabase(binding: D1Database, consistency: Consistency): Database {

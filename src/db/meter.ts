@@ -1,25 +1,30 @@
-/** What a request spent in D1: round trips (a batch is one), milliseconds waited, rows that D1 said it read. */
+import { count } from "../platform/metrics.ts";
+
+/**
+ * What a session spent in D1: round trips (a batch is one), milliseconds waited, rows that D1 said it read. Whatever a
+ * session is for, a request, a queue, cron or work after an answer, the metrics count it too.
+ */
 export class Meter {
   roundTrips = 0;
   milliseconds = 0;
   rowsRead = 0;
 
-  async count<T>(call: () => Promise<T>): Promise<T> {
+  async count<T extends D1Result | D1Result[]>(call: () => Promise<T>): Promise<T> {
     const start = performance.now();
     this.roundTrips += 1;
+    count("d1_round_trips_total", {});
     try {
       const answer = await call();
-      for (const result of Array.isArray(answer) ? answer : [answer]) this.rowsRead += rowsReadBy(result);
+      const rowsRead = [answer].flat().reduce((sum, { meta }) => sum + meta.rows_read, 0);
+      this.rowsRead += rowsRead;
+      count("d1_rows_read_total", {}, rowsRead);
       return answer;
     } finally {
-      this.milliseconds += performance.now() - start;
+      const milliseconds = performance.now() - start;
+      this.milliseconds += milliseconds;
+      count("d1_duration_seconds_total", {}, milliseconds / 1000);
     }
   }
-}
-
-function rowsReadBy(result: unknown): number {
-  const meta = (result as { meta?: { rows_read?: number } } | null)?.meta;
-  return meta?.rows_read ?? 0;
 }
 
 /** The session as a D1Database, which is the type Drizzle asks for; it calls nothing but `prepare` and `batch`. */
@@ -53,7 +58,9 @@ class MeteredStatement {
     return this.#meter.count(() => this.inner.all());
   }
 
-  raw(): Promise<unknown[]> {
-    return this.#meter.count(() => this.inner.raw());
+  /** D1's own `raw` keeps to itself what it read. Names are distinct (`NamedColumnsSession`), so the objects hold every value, in order. */
+  async raw(): Promise<unknown[][]> {
+    const { results } = await this.#meter.count(() => this.inner.all());
+    return results.map((row) => Object.values(row));
   }
 }

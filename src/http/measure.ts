@@ -23,11 +23,6 @@ export function measure(c: Context<AppEnv>, { route, status, seconds }: Seen): v
   count("http_requests_total", { method, route: template, status: String(status) });
   observe("http_request_duration_seconds", { method, route: template }, seconds);
   const meter = c.get("ctx")?.meter;
-  if (meter && meter.roundTrips > 0) {
-    count("d1_round_trips_total", {}, meter.roundTrips);
-    count("d1_duration_seconds_total", {}, meter.milliseconds / 1000);
-    count("d1_rows_read_total", {}, meter.rowsRead);
-  }
   (c.env as { ANALYTICS?: AnalyticsEngineDataset }).ANALYTICS?.writeDataPoint({
     indexes: [template.slice(0, 96)],
     blobs: [method, template, String(status)],

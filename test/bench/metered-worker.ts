@@ -5,7 +5,7 @@ export * from "../../src/index.ts";
 
 const ROWS_READ_HEADER = "x-bench-rows-read";
 
-/** The Worker itself, which also says how many rows each request read. D1 tells that of every call but `raw`, so a read is asked twice. */
+/** The Worker itself, which also says how many rows each request read. */
 export default {
   ...worker,
   async fetch(request: Request, env: Env, execution: ExecutionContext): Promise<Response> {
@@ -29,7 +29,7 @@ function counted(database: D1Database, rows: Rows): D1Database {
     const session = database.withSession(constraint);
     return new Proxy(session, {
       get(target, name) {
-        if (name === "prepare") return (sql: string) => statement(target.prepare(sql), sql, rows);
+        if (name === "prepare") return (sql: string) => statement(target.prepare(sql), rows);
         if (name === "batch") return (all: D1PreparedStatement[]) => batch(target, all, rows);
         return target.getBookmark.bind(target);
       },
@@ -46,20 +46,16 @@ async function batch(session: D1DatabaseSession, all: D1PreparedStatement[], row
   return results;
 }
 
-function statement(inner: D1PreparedStatement, sql: string, rows: Rows): D1PreparedStatement {
+function statement(inner: D1PreparedStatement, rows: Rows): D1PreparedStatement {
   const note = async <T>(answer: Promise<D1Result<T>>) => {
     const result = await answer;
     rows.read += result.meta.rows_read;
     return result;
   };
   const outer = {
-    bind: (...values: unknown[]) => statement(inner.bind(...values), sql, rows),
+    bind: (...values: unknown[]) => statement(inner.bind(...values), rows),
     run: () => note(inner.run()),
     all: () => note(inner.all()),
-    async raw() {
-      if (/^\s*(?:select|with)\b/i.test(sql)) await note(inner.all());
-      return await inner.raw();
-    },
   } as unknown as D1PreparedStatement;
   originals.set(outer, inner);
   return outer;

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm";
 import type { ServiceContext } from "../../context.ts";
 import type { Db, Statement } from "../../db/client.ts";
 import { ensure } from "../../db/guard.ts";
@@ -8,7 +8,8 @@ import { AppError } from "../../platform/errors.ts";
 import { hashToken } from "../../platform/secrets.ts";
 import type { UserRow } from "../users/schema.ts";
 
-type TokenRow = typeof oneTimeTokens.$inferSelect;
+const { createdAt: _, ...tokenColumns } = getTableColumns(oneTimeTokens);
+type TokenRow = Omit<typeof oneTimeTokens.$inferSelect, "createdAt">;
 export type Purpose = TokenRow["purpose"];
 
 export interface FoundToken {
@@ -45,7 +46,7 @@ export async function findToken(
   purposes: readonly [Purpose, ...Purpose[]],
 ): Promise<FoundToken> {
   const [found] = await ctx.db
-    .select({ token: oneTimeTokens, user: users })
+    .select({ token: tokenColumns, user: users })
     .from(oneTimeTokens)
     .innerJoin(users, eq(users.id, oneTimeTokens.userId))
     .where(and(eq(oneTimeTokens.hash, await hashToken(token)), inArray(oneTimeTokens.purpose, purposes)));

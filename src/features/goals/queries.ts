@@ -38,7 +38,7 @@ const progress = sql<string>`(
       SELECT 1 FROM submissions s WHERE s.challenge_id = challenges.id AND s.author_id = goals.owner_id AND s.status = 'accepted'
     )) AS done
     FROM challenges WHERE goal_id = goals.id AND archived_at IS NULL
-  ) c)`;
+  ) c)`.as("progress");
 
 const columns = { goal: goals, progress };
 

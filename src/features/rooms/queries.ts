@@ -39,7 +39,10 @@ const accessRows = (ctx: Ctx, userId: string, where: SQL | undefined) =>
       blocked: sql<string>`(SELECT json_group_array(b.blocked_id) FROM blocks b WHERE b.blocker_id = ${userId})`.as(
         "blocked",
       ),
-      members: sql<number>`(SELECT count(*) FROM room_members m WHERE m.room_id = "rooms"."id" AND m.state = 'joined')`,
+      members:
+        sql<number>`(SELECT count(*) FROM room_members m WHERE m.room_id = "rooms"."id" AND m.state = 'joined')`.as(
+          "members",
+        ),
     })
     .from(rooms)
     .innerJoin(users, eq(users.id, userId))
