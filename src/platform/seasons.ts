@@ -32,9 +32,9 @@ export const seasonStart = (season: string): Date | null => read(season)?.start 
 /** The window that a season is one of, undefined when there is no such season. */
 export const windowOf = (season: string): Window | undefined => (season === "all" ? season : read(season)?.window);
 
-/** The window and first instant of a season, undefined when no such day, week or month exists. */
+/** The window and first instant of a season, undefined when no such day, week or month exists, or its end has a year of five digits. */
 function read(season: string): { window: Exclude<Window, "all">; start: Date } | undefined {
-  const [, year = "", isWeek, number = "", day] = /^(\d{4})-(W?)(\d{2})(?:-(\d{2}))?$/.exec(season) ?? [];
+  const [, year = "", isWeek, number = "", day] = /^(?!9999)(\d{4})-(W?)(\d{2})(?:-(\d{2}))?$/.exec(season) ?? [];
   const window = isWeek ? "week" : day === undefined ? "month" : "day";
   const start =
     window === "week"

@@ -169,6 +169,14 @@ describe("boards and the ledger", () => {
       expect(asked.data.map(({ rank, user }: { rank: number; user: { id: string } }) => [rank, user.id])).toEqual(
         [first, second, third].map(({ id }, place) => [place === 0 ? 1 : 2, id]),
       );
+
+      await patch("/api/v1/users/me", { privacy: { showOnLeaderboards: false } }, second.token);
+      await ctx.db.update(users).set({ status: "suspended" }).where(eq(users.id, third.id));
+      expect((await get(path, ana.token)).data.map((entry: { rank: number }) => entry.rank)).toEqual([1]);
+      expect((await get(`${path}&users=${second.id},${third.id}`, ana.token)).data).toEqual([]);
+      expect((await standing(first, ana)).neighbours).toHaveLength(1);
+      for (const gone of [second, third]) expect((await standing(gone, ana)).rank).toBeNull();
+      expect((await standing(second)).neighbours).toMatchObject([{ rank: 1 }, { rank: 2, user: { id: second.id } }]);
     } finally {
       await call("POST", "/dev/clock", { body: { reset: true } });
     }
