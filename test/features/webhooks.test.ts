@@ -234,6 +234,51 @@ describe("an admin", () => {
     for (const one of [hook, other]) await one.remove();
   });
 
+  it("rotates the secret: for a day both sign, and then the new one alone", async () => {
+    const hook = await webhook();
+    const rotate = (more = {}) => call("POST", `${API}/${hook.id}/rotate-secret`, { token: admin.token, ...more });
+    const now = new Date();
+    const rotated = await rotate();
+    expect(rotated).toMatchObject({ status: 200, data: { id: hook.id, url: hook.url, active: true } });
+    expect(rotated.data.secret).toMatch(/^whsec_[\w+/]{43}=$/u);
+    expect(Date.parse(rotated.data.formerSecretUntil) - now.getTime()).toBeGreaterThanOrEqual(24 * HOUR);
+    const both = await Promise.all([rotate(), rotate()]);
+    const secrets = [hook.secret, rotated.data.secret, ...both.map(({ data }) => data.secret)];
+    expect(new Set(secrets).size).toBe(4);
+    await stored(now);
+    await run(now);
+    await stored(now);
+    await run(new Date(now.getTime() + 25 * HOUR));
+    const [early, late] = await arrived(hook.received, 2);
+    if (!early || !late) throw new Error("nothing came");
+    const fits = (message: Received) => Promise.all(secrets.map((secret) => signed(secret, message)));
+    expect(await fits(early)).toEqual([true, true, true, true]);
+    const [, , ...last] = await fits(late);
+    expect([late.headers["webhook-signature"]?.split(" ").length, last.filter(Boolean).length]).toEqual([1, 1]);
+    await hook.remove();
+  });
+
+  it("is told nothing that the database gives away, also when it rotates the secret again and again", async () => {
+    const hook = await webhook();
+    const path = `${API}/${hook.id}/rotate-secret`;
+    const key = { "Idempotency-Key": newId() };
+    const once = await call("POST", path, { token: admin.token, headers: key });
+    const replayed = await call("POST", path, { token: admin.token, headers: key });
+    expect(replayed.data.secret).toBe(once.data.secret);
+    for (let i = 0; i < 5; i += 1) await post(path, undefined, admin.token);
+    const row = await env.DB.prepare("SELECT secret, former_secrets AS former FROM webhooks WHERE id = ?")
+      .bind(hook.id)
+      .first<{ secret: string; former: string }>();
+    expect(JSON.parse(row?.former ?? "")).toHaveLength(4);
+    for (const secret of [hook.secret, once.data.secret]) expect(JSON.stringify(row)).not.toContain(secret.slice(6));
+    expect(Object.keys((await get(`${API}/${hook.id}`, admin.token)).data)).not.toContain("formerSecrets");
+    const acts = "SELECT count(*) AS n FROM audit_log WHERE target_id = ? AND action = 'webhook.secret_rotated'";
+    expect(await env.DB.prepare(acts).bind(hook.id).first<number>("n")).toBe(6);
+    expect((await post(`${API}/${newId()}/rotate-secret`, undefined, admin.token)).code).toBe("NOT_FOUND");
+    expect((await post(path, undefined, (await staff("teacher")).token)).code).toBe("FORBIDDEN");
+    await hook.remove();
+  });
+
   it("makes, lists, changes and removes them; the secret is shown once, and every act is in the audit log", async () => {
     const input = { url: "https://hooks.example.org/a?key=1", events: ["badge.earned", "badge.earned"] };
     const made = await post(API, input, admin.token);

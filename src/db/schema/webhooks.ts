@@ -11,6 +11,11 @@ export const webhooks = sqliteTable(
     events: text("events", { mode: "json" }).$type<string[]>().notNull(),
     /** Sealed: it has to be read to sign, and tells nothing to who has the database alone. */
     secret: text("secret").notNull(),
+    /** Those it had before, sealed too: until then (ms) they sign as well. */
+    formerSecrets: text("former_secrets", { mode: "json" })
+      .$type<{ secret: string; until: number }[]>()
+      .notNull()
+      .default([]),
     createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),

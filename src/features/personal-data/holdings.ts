@@ -160,6 +160,6 @@ export const HOLDINGS: readonly Holding[] = [
     omit: ["body", "authorId", "reporterId"],
     onDeletion: OFFICE,
   },
-  { column: webhooks.createdBy, exported: "webhooks", omit: ["secret"], onDeletion: OFFICE },
+  { column: webhooks.createdBy, exported: "webhooks", omit: ["secret", "formerSecrets"], onDeletion: OFFICE },
   { column: auditLog.actorId, exported: "auditLog", onDeletion: OFFICE },
 ];

@@ -4,7 +4,8 @@ import { created, empty, ok, page } from "../../http/envelope.ts";
 import { IdParam, PageParams, body, data, list, nothing, permitted, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { listWebhookDeliveries, replayDelivery, testWebhook } from "./deliveries.ts";
-import { CreatedWebhook, NewWebhook, Webhook, WebhookChange, WebhookDelivery } from "./schema.ts";
+import { CreatedWebhook, NewWebhook, RotatedWebhook, Webhook, WebhookChange, WebhookDelivery } from "./schema.ts";
+import { rotateSecret } from "./rotation.ts";
 import { changeWebhook, createWebhook, deleteWebhook, listWebhooks, showWebhook } from "./service.ts";
 
 const tags = ["Administration"];
@@ -115,6 +116,24 @@ export const webhookRoutes = createRouter()
       await deleteWebhook(c.get("ctx"), requireUser(c), c.req.valid("param").id);
       return empty(c);
     },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/webhooks/{id}/rotate-secret",
+      operationId: "rotateWebhookSecret",
+      summary: "Another secret; the answer shows it, once",
+      description:
+        "For 24 hours `webhook-signature` holds a signature by each, apart by a space, the new one first: the receiver takes a message that any of them fits. Of many rotations within a day the last four former secrets count.",
+      tags,
+      ...permitted("webhooks:manage"),
+      request: { params: IdParam },
+      responses: {
+        200: data(RotatedWebhook, "The webhook with its new secret."),
+        ...userFailures("FORBIDDEN", "NOT_FOUND"),
+      },
+    }),
+    async (c) => ok(c, RotatedWebhook, await rotateSecret(c.get("ctx"), requireUser(c), c.req.valid("param").id), 200),
   )
   .openapi(
     createRoute({

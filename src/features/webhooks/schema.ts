@@ -77,6 +77,27 @@ export const CreatedWebhook = Webhook.extend({
 });
 export type CreatedWebhook = z.infer<typeof CreatedWebhook>;
 
+export const RotatedWebhook = CreatedWebhook.extend({
+  formerSecretUntil: z.iso
+    .datetime()
+    .openapi({ description: "Until then messages are signed with the former secret too." }),
+}).openapi("RotatedWebhook", {
+  example: {
+    id: ID,
+    url: "https://hooks.example.org/guildhall",
+    events: ["submission.decided"],
+    active: true,
+    disabledReason: null,
+    disabledAt: null,
+    failures: 0,
+    createdAt: "2026-11-21T10:00:00.000Z",
+    updatedAt: "2026-12-01T10:00:00.000Z",
+    secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+    formerSecretUntil: "2026-12-02T10:00:00.000Z",
+  },
+});
+export type RotatedWebhook = z.infer<typeof RotatedWebhook>;
+
 export const WebhookDelivery = z
   .object({
     id: z.uuid().openapi({ description: "The `webhook-id`: the same in every attempt and replay." }),

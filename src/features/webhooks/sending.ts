@@ -7,9 +7,8 @@ import { commit, event } from "../../events/outbox.ts";
 import { tokenClock } from "../../platform/clock.ts";
 import { outboundFault } from "../../platform/outbound.ts";
 import { retryAfterSeconds } from "../../platform/retry-after.ts";
-import { unseal } from "../../platform/sealing.ts";
-import { signWebhook } from "../../platform/webhook-signature.ts";
 import { FAILING_ATTEMPTS, FAILING_MS, TEST_EVENT, retrySeconds } from "./rules.ts";
+import { signaturesOf } from "./secrets.ts";
 
 const TIMEOUT_MS = 10_000;
 const LEASE_MS = 60_000;
@@ -24,6 +23,7 @@ interface Due {
   attempts: number;
   url: string;
   secret: string;
+  formerSecrets: string;
   disabled: number;
 }
 
@@ -69,6 +69,7 @@ async function claim(ctx: ServiceContext, deliveryId: string | undefined): Promi
     RETURNING id, webhook_id AS webhookId, type, payload, attempts,
       (SELECT w.url FROM webhooks w WHERE w.id = webhook_id) AS url,
       (SELECT w.secret FROM webhooks w WHERE w.id = webhook_id) AS secret,
+      (SELECT w.former_secrets FROM webhooks w WHERE w.id = webhook_id) AS formerSecrets,
       (SELECT w.disabled_at IS NOT NULL FROM webhooks w WHERE w.id = webhook_id) AS disabled`);
 }
 
@@ -80,13 +81,14 @@ async function attempt(ctx: ServiceContext, due: Due): Promise<void> {
   await note(ctx, due, answer);
 }
 
-async function send(ctx: ServiceContext, { id, webhookId, url, secret, payload }: Due): Promise<Answer> {
+async function send(ctx: ServiceContext, due: Due): Promise<Answer> {
+  const { id, url, payload } = due;
   const nothing = { taken: false, gone: false, status: null, retryAfterSeconds: 0 };
   const fault = outboundFault(url, { loopbackAllowed: ctx.config.ENVIRONMENT !== "production" });
   if (fault !== null) return { ...nothing, failure: fault };
-  const key = await unseal(secret, { secret: ctx.config.TOKEN_SECRET, purpose: "webhook-secret", subject: webhookId });
-  if (key === null) return { ...nothing, failure: "the secret cannot be read; make the webhook anew" };
   const timestamp = String(Math.floor(tokenClock.now().getTime() / 1000));
+  const signatures = await signaturesOf(ctx, due, { id, timestamp }, payload);
+  if (signatures === null) return { ...nothing, failure: "the secret cannot be read; rotate it" };
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -97,7 +99,7 @@ async function send(ctx: ServiceContext, { id, webhookId, url, secret, payload }
         "User-Agent": "Guildhall-Webhooks/1",
         "webhook-id": id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": await signWebhook(key, { id, timestamp }, payload),
+        "webhook-signature": signatures,
       },
       body: payload,
     });

@@ -11,9 +11,9 @@ import { newId } from "../../platform/ids.ts";
 import { outboundFault } from "../../platform/outbound.ts";
 import type { PageQuery, Paged } from "../../platform/paging.ts";
 import { startOf, toPage } from "../../platform/paging.ts";
-import { seal } from "../../platform/sealing.ts";
 import { newWebhookSecret } from "../../platform/webhook-signature.ts";
 import { audited } from "../audit/service.ts";
+import { sealSecret } from "./secrets.ts";
 import type { CreatedWebhook, NewWebhook, Webhook, WebhookChange } from "./schema.ts";
 
 const WEBHOOKS = 50;
@@ -50,7 +50,7 @@ export async function createWebhook(ctx: ServiceContext, actor: UserActor, input
   const id = newId();
   const now = ctx.clock.now();
   const secret = newWebhookSecret();
-  const sealed = await seal(secret, { secret: ctx.config.TOKEN_SECRET, purpose: "webhook-secret", subject: id });
+  const sealed = await sealSecret(ctx, id, secret);
   const values = { id, ...input, secret: sealed, createdBy: actor.id, createdAt: now, updatedAt: now };
   try {
     const [, stored] = await commit(ctx, [
@@ -58,7 +58,7 @@ export async function createWebhook(ctx: ServiceContext, actor: UserActor, input
       ctx.db.insert(webhooks).values(values).returning(),
       line(ctx, actor, "webhook.created", id, input),
     ]);
-    return { ...toWebhook(only(stored)), secret };
+    return { ...onlyWebhook(stored), secret };
   } catch (error) {
     if (wasRefused(error)) throw new AppError("LIMIT_REACHED", `There are ${WEBHOOKS} webhooks already.`);
     throw error;
@@ -90,7 +90,7 @@ export async function changeWebhook(
     ctx.db.update(webhooks).set(set).where(eq(webhooks.id, id)).returning(),
     line(ctx, actor, "webhook.changed", id, change),
   ]);
-  return toWebhook(only(stored));
+  return onlyWebhook(stored);
 }
 
 /** With its deliveries: what waits is not sent any more. */
@@ -134,10 +134,11 @@ const line = (ctx: ServiceContext, actor: UserActor, action: string, id: string,
   return audited(ctx, actor, { action, target: { type: "webhook", id }, details });
 };
 
-function only(stored: unknown): Row {
+/** What a statement of the batch returned: the one webhook. */
+export function onlyWebhook(stored: unknown): Webhook {
   const [row] = stored as Row[];
   if (!row) throw notFound("webhook");
-  return row;
+  return toWebhook(row);
 }
 
 const toWebhook = (row: Row): Webhook => ({

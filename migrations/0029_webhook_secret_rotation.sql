@@ -1,0 +1,1 @@
+ALTER TABLE `webhooks` ADD `former_secrets` text DEFAULT '[]' NOT NULL;
