@@ -1,7 +1,7 @@
 import { Client, check, poll, say, type Json } from "./demo-client.ts";
 import { openSocket } from "./demo-socket.ts";
 
-const origin = process.env.BASE_URL ?? "http://localhost:8787";
+const origin = process.env.BASE_URL ?? `http://localhost:${process.env.PORT ?? 8787}`;
 const run = Date.now().toString(36);
 const password = "Guildhall1";
 
@@ -9,6 +9,7 @@ const mira = new Client(origin);
 const noor = new Client(origin);
 
 try {
+  await find();
   await signIn();
   const { goalId, challengeId } = await plan();
   const submissionId = await submit(challengeId);
@@ -25,6 +26,14 @@ try {
   process.exit(1);
 }
 process.exit(0);
+
+async function find(): Promise<void> {
+  const answer = await fetch(`${origin}/health/live`).catch(() => undefined);
+  if (answer === undefined)
+    throw new Error(
+      `Nothing answers at ${origin}. Start the server with npm run dev, or say where it is: PORT=8788 npm run demo`,
+    );
+}
 
 async function signIn(): Promise<void> {
   const email = `mira-${run}@example.org`;

@@ -128,7 +128,7 @@ describe("the table", () => {
     const { status, body } = await post("/dev/cron", { name: "relay-outbox" });
     expect([status, body]).toEqual([
       200,
-      { name: "relay-outbox", done: true, durationMs: expect.any(Number), result: 0 },
+      { name: "relay-outbox", done: true, durationMs: expect.any(Number), result: expect.any(Number) },
     ]);
     const after = (await get("/dev/cron")).body;
     expect(after.find((job: { name: string }) => job.name === "relay-outbox").lastRun).toMatchObject({
