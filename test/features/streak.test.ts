@@ -33,6 +33,38 @@ function slowStreak(days: readonly string[], today: string) {
   return { current, longest, freezes, activeToday: active.has(today) };
 }
 
+/** The dates that somebody in a zone tears off the calendar from one instant to another, looking at it every hour. */
+function calendar(from: Date, to: Date, timezone: string): Set<string> {
+  const dates = new Set<string>();
+  for (let at = from.getTime(); at < to.getTime(); at += 3_600_000) dates.add(localDay(new Date(at), timezone));
+  return dates.add(localDay(to, timezone));
+}
+
+/** A diary of days, each in the zone it was learned in; where the zone changed, whichever calendar has the fewest empty dates. */
+function slowTravel(diary: readonly ActiveDay[]) {
+  let [current, longest, freezes] = [0, 0, 0];
+  diary.forEach((day, i) => {
+    const before = diary[i - 1];
+    if (before !== undefined) {
+      const counted: string[] = [];
+      for (let date = addDays(before.activeDay, 1); date < day.activeDay; date = addDays(date, 1)) counted.push(date);
+      const empty = [before.timezone, day.timezone].map(
+        (zoneName) => Math.max(2, calendar(before.at, day.at, zoneName).size) - 2,
+      );
+      const missed = Math.min(counted.length, ...(before.timezone === day.timezone ? [] : empty));
+      for (let date = 0; date < missed; date += 1) {
+        if (freezes > 0) freezes -= 1;
+        else current = 0;
+        if (current === 0) freezes = 0;
+      }
+    }
+    current += 1;
+    if (current % 7 === 0) freezes = Math.min(2, freezes + 1);
+    longest = Math.max(longest, current);
+  });
+  return { current, longest, freezes, activeToday: diary.length > 0 };
+}
+
 const ZONES = ["UTC", "Europe/Lisbon", "America/New_York", "Pacific/Kiritimati", "Pacific/Niue", "Australia/Lord_Howe"];
 const zone = fc.constantFrom(...ZONES);
 
@@ -57,6 +89,30 @@ describe("a streak", () => {
         },
       ),
       { numRuns: 1000 },
+    );
+  });
+
+  it("is what two calendars give to somebody who travels, over the date line and through both changes to summer time", () => {
+    const starts = fc.constantFrom("2028-02-20T00:30:00Z", "2026-03-15T00:30:00Z", "2026-10-10T00:30:00Z");
+    const steps = fc.array(fc.record({ hours: fc.integer({ min: 1, max: 52 }), tz: zone, stays: fc.nat(4) }), {
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(starts, steps, (start, journey) => {
+        const diary: ActiveDay[] = [];
+        let [at, tz] = [Date.parse(start), "UTC"];
+        for (const step of journey) {
+          at += step.hours * 3_600_000;
+          if (step.stays === 0) tz = step.tz;
+          const day = learned(new Date(at).toISOString(), tz);
+          const last = diary.at(-1);
+          if (last === undefined || day.activeDay > last.activeDay) diary.push(day);
+        }
+        const last = diary.at(-1);
+        if (last === undefined) return;
+        expect(streakOf(diary, last.at, last.timezone)).toEqual(slowTravel(diary));
+      }),
+      { numRuns: 400 },
     );
   });
 
