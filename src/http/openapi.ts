@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../platform/errors.ts";
 import { ERRORS } from "../platform/errors.ts";
+import { Id } from "../platform/ids.ts";
 import { Limit } from "../platform/paging.ts";
 import type { Permission } from "../platform/permissions.ts";
 import { mustBeSignedIn, mustHold } from "./authentication.ts";
@@ -60,7 +61,7 @@ export const permitted = (permission: Permission) => ({
 });
 
 export const IdParam = z.object({
-  id: z.uuid().openapi({ param: { name: "id", in: "path" }, example: "0199aa11-2233-7444-8555-66778899aabb" }),
+  id: Id.openapi({ param: { name: "id", in: "path" }, example: "0199aa11-2233-7444-8555-66778899aabb" }),
 });
 
 /** Query values are text; these are the ones every list takes. */

@@ -1,4 +1,8 @@
+import { z } from "@hono/zod-openapi";
 import { uuidv7 } from "uuidv7";
+
+/** An id that comes in. Some platforms write UUIDs in upper case, which are the same UUIDs. */
+export const Id = z.uuid().toLowerCase();
 
 /** A new UUIDv7: unique, and ordered by the time it was made. */
 export const newId = (): string => uuidv7();

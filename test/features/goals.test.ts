@@ -291,3 +291,17 @@ test("a goal goes with its owner's work, and stays while there is anybody else's
   expect((await own.handIn(ben, "no")).status).toBe("rejected");
   expect((await own.drop()).status).toBe(204);
 });
+
+test("an id in upper case, as Swift writes it, is the same id in a path, a query and a body", async () => {
+  const ana = await learner();
+  const made = await goal(ana, { milestones: [{ title: "a" }, { title: "b" }] });
+  const upper = made.id.toUpperCase();
+  expect((await get(`${API}/${upper}`, ana.token)).data.id).toBe(made.id);
+  const reversed = ids(made.milestones).reverse();
+  const order = await put(`${API}/${upper}/milestones/order`, { ids: reversed.map((id) => id.toUpperCase()) }, ana);
+  expect(ids(order.data.milestones)).toEqual(reversed);
+  expect((await challenge(ana, upper)).goalId).toBe(made.id);
+  expect((await get(`/api/v1/challenges?goalId=${upper}`, ana.token)).data).toHaveLength(1);
+  const done = await put(`${API}/${upper}/milestones/${reversed[0]?.toUpperCase()}/completion`, undefined, ana);
+  expect(done.data.progress.milestonesDone).toBe(1);
+});

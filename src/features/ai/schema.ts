@@ -3,6 +3,7 @@ import type { aiJobs } from "../../db/schema/ai.ts";
 import { JOB_STATUSES, JOB_TYPES } from "../../db/schema/ai.ts";
 import { DIFFICULTIES } from "../../db/schema/challenges.ts";
 import { FeedbackResult } from "../../platform/ai/feedback.ts";
+import { Id } from "../../platform/ids.ts";
 import { Text } from "../../platform/text.ts";
 
 const Language = z
@@ -121,13 +122,13 @@ export type AiJob = z.infer<typeof AiJob>;
 export const QueuedJob = z.object({ job: AiJob }).openapi("QueuedJob");
 
 export const RequestFeedback = z
-  .object({ submissionId: z.uuid() })
+  .object({ submissionId: Id })
   .openapi("RequestFeedback", { example: { submissionId: "0199aa11-2233-7444-8555-66778899aacc" } });
 export type RequestFeedback = z.output<typeof RequestFeedback>;
 
 export const GenerateChallenges = z
   .object({
-    goalId: z.uuid(),
+    goalId: Id,
     count: z.int().min(1).max(10),
     difficulty: z.enum(DIFFICULTIES).optional().openapi({ description: "Rising from one to the next when left out." }),
     topic: Text(0, 200).default(""),

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { Id } from "../../platform/ids.ts";
 
 export const AuditLine = z
   .object({
@@ -33,7 +34,7 @@ export const AuditLine = z
 export type AuditLine = z.infer<typeof AuditLine>;
 
 export const AuditFilters = z.object({
-  actor: z.uuid().optional().openapi({ description: "The id of who acted." }),
+  actor: Id.optional().openapi({ description: "The id of who acted." }),
   action: z.string().min(1).max(100).optional().openapi({ example: "user.suspended" }),
   target: z.string().min(1).max(100).optional().openapi({ description: "The id of what was acted on." }),
   from: z.iso.datetime({ offset: true }).optional().openapi({ description: "Lines of this instant and later." }),

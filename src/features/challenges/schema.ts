@@ -1,12 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import type { challenges } from "../../db/schema/challenges.ts";
 import { CHALLENGE_KINDS, DIFFICULTIES } from "../../db/schema/challenges.ts";
+import { Id } from "../../platform/ids.ts";
 import { Instant } from "../../platform/moments.ts";
 import { maybe, orElse } from "../../platform/optional.ts";
 import { Text } from "../../platform/text.ts";
 import { asLearnersSee } from "./learner-view.ts";
-
-const Id = z.uuid();
 
 export const Criterion = z
   .object({ criterion: Text(1, 80), description: Text(0, 500).default(""), weight: z.int().min(1).max(100).default(1) })

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { goals, milestones } from "../../db/schema/goals.ts";
 import { GOAL_STATUSES, VISIBILITIES } from "../../db/schema/goals.ts";
+import { Id } from "../../platform/ids.ts";
 import { Day, Instant } from "../../platform/moments.ts";
 import { orElse } from "../../platform/optional.ts";
 import { Text } from "../../platform/text.ts";
@@ -28,7 +29,7 @@ export const MilestonePatch = z
 export type MilestonePatch = z.output<typeof MilestonePatch>;
 
 export const MilestoneOrder = z
-  .object({ ids: z.array(z.uuid()).max(MAX_MILESTONES) })
+  .object({ ids: z.array(Id).max(MAX_MILESTONES) })
   .openapi("MilestoneOrder", { example: { ids: ["0199aa11-2233-7444-8555-66778899aabb"] } });
 export type MilestoneOrder = z.output<typeof MilestoneOrder>;
 

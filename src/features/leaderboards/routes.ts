@@ -6,6 +6,7 @@ import { PageParams, body, data, list, permitted, signedIn, userFailures } from 
 import { createRouter } from "../../http/router.ts";
 import { admit, requireUpgrade } from "../../http/sockets.ts";
 import { AppError } from "../../platform/errors.ts";
+import { Id } from "../../platform/ids.ts";
 import { Ticket } from "../tickets/schema.ts";
 import { issueTicket, redeemTicket } from "../tickets/service.ts";
 import { vouchWatcher } from "./live.ts";
@@ -27,7 +28,7 @@ const tags = ["Leaderboards"];
 const LIVE = "/api/v1/leaderboard/live";
 
 const UserIdParam = z.object({
-  userId: z.uuid().openapi({ param: { name: "userId", in: "path" }, example: "0199aa11-2233-7444-8555-66778899aabb" }),
+  userId: Id.openapi({ param: { name: "userId", in: "path" }, example: "0199aa11-2233-7444-8555-66778899aabb" }),
 });
 
 export const leaderboardRoutes = createRouter()

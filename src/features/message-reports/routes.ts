@@ -1,14 +1,15 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { created, ok, page } from "../../http/envelope.ts";
 import { body, data, IdParam, list, PageParams, permitted, signedIn, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
+import { Id } from "../../platform/ids.ts";
 import { Decision, NewReport, Receipt, Report, ReportFilters } from "./schema.ts";
 import { decideReport, listAllReports, listReports, reportMessage } from "./service.ts";
 
 const tags = ["Messages"];
-const MessageParams = IdParam.extend({ messageId: z.uuid().openapi({ param: { name: "messageId", in: "path" } }) });
-const ReportParams = IdParam.extend({ reportId: z.uuid().openapi({ param: { name: "reportId", in: "path" } }) });
+const MessageParams = IdParam.extend({ messageId: Id.openapi({ param: { name: "messageId", in: "path" } }) });
+const ReportParams = IdParam.extend({ reportId: Id.openapi({ param: { name: "reportId", in: "path" } }) });
 const Query = PageParams.extend(ReportFilters.shape);
 const judging = ["NOT_FOUND", "NOT_A_MEMBER", "BANNED", "FORBIDDEN"] as const;
 

@@ -6,6 +6,7 @@ import { IdParam, signedIn, body, data, list, nothing, userFailures } from "../.
 import { createRouter } from "../../http/router.ts";
 import { admit, requireUpgrade } from "../../http/sockets.ts";
 import { AppError, notFound } from "../../platform/errors.ts";
+import { Id } from "../../platform/ids.ts";
 import { Ticket } from "../tickets/schema.ts";
 import { redeemTicket } from "../tickets/service.ts";
 import {
@@ -33,7 +34,7 @@ import {
 
 const tags = ["Messages"];
 
-const MessageParams = IdParam.extend({ messageId: z.uuid().openapi({ param: { name: "messageId", in: "path" } }) });
+const MessageParams = IdParam.extend({ messageId: Id.openapi({ param: { name: "messageId", in: "path" } }) });
 const ReactionParams = MessageParams.extend({ emoji: Emoji });
 const sending = userFailures("NOT_FOUND", "NOT_A_MEMBER", "BANNED", "MUTED", "SLOW_MODE");
 const changing = userFailures("NOT_FOUND", "NOT_A_MEMBER", "BANNED", "MUTED", "FORBIDDEN", "LIMIT_REACHED");

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { Id } from "../../platform/ids.ts";
 import { Limit } from "../../platform/paging.ts";
 import { Text } from "../../platform/text.ts";
 import { normalizeEmoji } from "../../platform/emoji.ts";
@@ -75,7 +76,7 @@ export const NewMessage = z
   .object({
     clientId: z.string().regex(/^[\x20-\x7e]{1,128}$/u, { error: "1 to 128 printable ASCII characters" }),
     body: Body,
-    replyTo: z.uuid().nullable().default(null),
+    replyTo: Id.nullable().default(null),
     attachments: z.array(Attachment).max(10).optional(),
   })
   .openapi("NewMessage", {

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { DELIVERY_STATUSES, DIGESTS, NOTIFICATION_KINDS } from "../../db/schema/notifications.ts";
+import { Id } from "../../platform/ids.ts";
 
 const ID = "0199aa11-2233-7444-8555-66778899aabb";
 
@@ -42,7 +43,7 @@ export const UnreadCount = z.object({ count: z.int() }).openapi("UnreadCount", {
 export type UnreadCount = z.infer<typeof UnreadCount>;
 
 export const ReadRequest = z
-  .union([z.object({ ids: z.array(z.uuid()).min(1).max(100) }), z.object({ all: z.literal(true) })])
+  .union([z.object({ ids: z.array(Id).min(1).max(100) }), z.object({ all: z.literal(true) })])
   .openapi("ReadNotifications", { example: { ids: [ID] } });
 export type ReadRequest = z.output<typeof ReadRequest>;
 

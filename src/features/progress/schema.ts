@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { studyLog } from "../../db/schema/progress.ts";
 import { GOAL_STATUSES } from "../../db/schema/goals.ts";
+import { Id } from "../../platform/ids.ts";
 import { maybe } from "../../platform/optional.ts";
 import { Text } from "../../platform/text.ts";
 import { Goal, Milestone } from "../goals/schema.ts";
@@ -10,15 +11,15 @@ import { FACT_TYPES } from "./facts.ts";
 const ID = "0199aa11-2233-7444-8555-66778899aabb";
 
 export const GoalIdParam = z.object({
-  goalId: z.uuid().openapi({ param: { name: "goalId", in: "path" }, example: ID }),
+  goalId: Id.openapi({ param: { name: "goalId", in: "path" }, example: ID }),
 });
 
 export const NewStudyEntry = z
   .object({
-    goalId: z.uuid(),
+    goalId: Id,
     minutes: maybe(z.int().min(1).max(1440)),
     note: Text(0, 2000).default(""),
-    milestoneId: maybe(z.uuid()).openapi({ description: "What was worked on: one of the goal's milestones." }),
+    milestoneId: maybe(Id).openapi({ description: "What was worked on: one of the goal's milestones." }),
     completed: z
       .boolean()
       .default(false)

@@ -4,11 +4,12 @@ import { empty, ok, page } from "../../http/envelope.ts";
 import { data, IdParam, list, nothing, PageParams, signedIn, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { Message } from "../messages/schema.ts";
+import { Id } from "../../platform/ids.ts";
 import { SearchWords, Version } from "./schema.ts";
 import { exportRoom, listPins, listVersions, pin, searchMessages } from "./service.ts";
 
 const tags = ["Messages"];
-const MessageParams = IdParam.extend({ messageId: z.uuid().openapi({ param: { name: "messageId", in: "path" } }) });
+const MessageParams = IdParam.extend({ messageId: Id.openapi({ param: { name: "messageId", in: "path" } }) });
 const JSON_LINES: string = "application/x-ndjson";
 const EXPORT = z.string().openapi({ example: '{"type":"room","id":"…"}\n{"type":"message","seq":1,"body":"Hello"}\n' });
 const reading = ["NOT_FOUND", "NOT_A_MEMBER", "BANNED"] as const;

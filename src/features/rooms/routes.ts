@@ -1,8 +1,9 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { created, empty, ok, page } from "../../http/envelope.ts";
 import { IdParam, PageParams, signedIn, body, data, list, nothing, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
+import { Id } from "../../platform/ids.ts";
 import { changeMember, invite, listMembers } from "./members.ts";
 import { listPresent } from "./presence.ts";
 import { ByUsername, Member, MemberPatch, NewRoom, Present, Room, RoomFilters, RoomPatch } from "./schema.ts";
@@ -18,7 +19,7 @@ import {
 } from "./service.ts";
 
 const tags = ["Rooms"];
-const MemberParams = IdParam.extend({ userId: z.uuid().openapi({ param: { name: "userId", in: "path" } }) });
+const MemberParams = IdParam.extend({ userId: Id.openapi({ param: { name: "userId", in: "path" } }) });
 
 export const roomRoutes = createRouter()
   .openapi(
@@ -62,9 +63,16 @@ export const roomRoutes = createRouter()
       tags,
       ...signedIn,
       request: { body: body(ByUsername) },
-      responses: { 200: data(Room, "The room, made if it was not there."), ...userFailures("NOT_FOUND", "FORBIDDEN") },
+      responses: {
+        200: data(Room, "The room, which was there."),
+        201: data(Room, "The room, which this call made."),
+        ...userFailures("NOT_FOUND", "FORBIDDEN"),
+      },
     }),
-    async (c) => ok(c, Room, await openDirectRoom(c.get("ctx"), requireUser(c), c.req.valid("json").username), 200),
+    async (c) => {
+      const { room, isNew } = await openDirectRoom(c.get("ctx"), requireUser(c), c.req.valid("json").username);
+      return isNew ? created(c, Room, room, `/api/v1/rooms/${room.id}`) : ok(c, Room, room, 200);
+    },
   )
   .openapi(
     createRoute({

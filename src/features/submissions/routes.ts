@@ -3,13 +3,14 @@ import { requireUser } from "../../http/authentication.ts";
 import { created, ok, page } from "../../http/envelope.ts";
 import { IdParam, PageParams, permitted, signedIn, body, data, list, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
+import { Id } from "../../platform/ids.ts";
 import { handIn } from "./hand-in.ts";
 import { reverseSubmission, withdraw } from "./moves.ts";
 import { NewReversal, NewSubmission, Submission, SubmissionFilters } from "./schema.ts";
 import { getSubmission, listForChallenge, listMine } from "./service.ts";
 
 const tags = ["Submissions"];
-const ChallengeParam = z.object({ challengeId: z.uuid().openapi({ param: { name: "challengeId", in: "path" } }) });
+const ChallengeParam = z.object({ challengeId: Id.openapi({ param: { name: "challengeId", in: "path" } }) });
 
 export const submissionRoutes = createRouter()
   .openapi(

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { submissions } from "../../db/schema/challenges.ts";
 import { MOVERS, SUBMISSION_STATUSES } from "../../db/schema/challenges.ts";
+import { Id } from "../../platform/ids.ts";
 import { Text } from "../../platform/text.ts";
 import { Review } from "../reviews/schema.ts";
 import { Person } from "../users/schema.ts";
@@ -38,7 +39,7 @@ export const Content = z
   .openapi("SubmissionContent", { example: { text: "Hola, me llamo Mei y vivo en Osaka." } });
 
 export const NewSubmission = z
-  .object({ challengeId: z.uuid(), content: Content, requestFeedback: z.boolean().default(true) })
+  .object({ challengeId: Id, content: Content, requestFeedback: z.boolean().default(true) })
   .openapi("NewSubmission", {
     example: {
       challengeId: "0199aa11-2233-7444-8555-66778899aabb",

@@ -3,13 +3,14 @@ import { requireUser } from "../../http/authentication.ts";
 import { created, empty } from "../../http/envelope.ts";
 import { body, data, failures, IdParam, nothing, signedIn, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
+import { Id } from "../../platform/ids.ts";
 import { MAX_UPLOAD_BYTES, NewUpload, Upload } from "./schema.ts";
 import { offerUpload, readUpload, receiveUpload } from "./service.ts";
 
 const tags = ["Messages"];
 const PlaceParams = IdParam.extend({
-  userId: z.uuid().openapi({ param: { name: "userId", in: "path" } }),
-  fileId: z.uuid().openapi({ param: { name: "fileId", in: "path" } }),
+  userId: Id.openapi({ param: { name: "userId", in: "path" } }),
+  fileId: Id.openapi({ param: { name: "fileId", in: "path" } }),
 });
 const bytes = { schema: z.string().openapi({ format: "binary" }) };
 

@@ -1,8 +1,9 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
 import { created, empty, ok, page } from "../../http/envelope.ts";
 import { IdParam, PageParams, body, data, list, nothing, permitted, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
+import { Id } from "../../platform/ids.ts";
 import { listWebhookDeliveries, replayDelivery, testWebhook } from "./deliveries.ts";
 import { CreatedWebhook, NewWebhook, RotatedWebhook, Webhook, WebhookChange, WebhookDelivery } from "./schema.ts";
 import { rotateSecret } from "./rotation.ts";
@@ -11,7 +12,7 @@ import { changeWebhook, createWebhook, deleteWebhook, listWebhooks, showWebhook 
 const tags = ["Administration"];
 
 const DeliveryParams = IdParam.extend({
-  deliveryId: z.uuid().openapi({ param: { name: "deliveryId", in: "path" } }),
+  deliveryId: Id.openapi({ param: { name: "deliveryId", in: "path" } }),
 });
 
 export const webhookRoutes = createRouter()

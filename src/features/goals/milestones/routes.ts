@@ -5,11 +5,12 @@ import { ifMatch, tagged } from "../../../http/etag.ts";
 import { IdParam, body, data, nothing, signedIn, userFailures } from "../../../http/openapi.ts";
 import { createRouter } from "../../../http/router.ts";
 import { Goal, Milestone, MilestoneOrder, MilestonePatch, NewMilestone } from "../schema.ts";
+import { Id } from "../../../platform/ids.ts";
 import { addMilestone, deleteMilestone, orderMilestones, setCompletion, updateMilestone } from "./service.ts";
 
 const tags = ["Goals"];
 const MilestoneParams = IdParam.extend({
-  milestoneId: z.uuid().openapi({ param: { name: "milestoneId", in: "path" } }),
+  milestoneId: Id.openapi({ param: { name: "milestoneId", in: "path" } }),
 });
 const description = "`If-Match` takes the goal's `ETag`.";
 const changeFailures = userFailures("NOT_FOUND", "FORBIDDEN", "CONFLICT", "PRECONDITION_FAILED");
