@@ -37,6 +37,7 @@ const HEADERS = {
   "X-Request-Id": { description: "Names this request in our logs.", schema: { type: "string" } },
   "Retry-After": { description: "Seconds to wait before the next try.", schema: { type: "integer", minimum: 1 } },
   Location: { description: "Where what was made can be read.", schema: { type: "string" } },
+  ETag: { description: "Names this state, for `If-None-Match` and `If-Match`.", schema: { type: "string" } },
 } as const;
 
 /** The OpenAPI 3.1 document. `cookie` is what the access cookie is called where it is read: browsers take its prefix by https only. */

@@ -5491,6 +5491,14 @@ export interface paths {
             requestId: string;
           };
         } } };
+        201: { headers: Record<string, unknown>; content: { "application/json": {
+          success: true;
+          data: Schemas["Room"];
+          meta: {
+            timestamp: string;
+            requestId: string;
+          };
+        } } };
         400: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         401: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };

@@ -52,12 +52,17 @@ export function completed(method: string, operation: Operation, schemas: Schemas
       requestBody: { ...operation.requestBody, content: withExamples(operation.requestBody.content, schemas) },
     }),
     responses: Object.fromEntries(
-      Object.entries(responses).map(([status, response]) => [status, withHeaders(status, response, schemas)]),
+      Object.entries(responses).map(([status, response]) => [
+        status,
+        withHeaders(status, response, schemas, hasETag(status, responses)),
+      ]),
     ),
   };
 }
 
 const isPersonal = ({ security = [] }: Operation): boolean => security.some((scheme) => "bearer" in scheme);
+/** An upload, which nobody is signed in for, answers 412 to what is there already. */
+const isGuarded = (operation: Operation): boolean => "412" in operation.responses && isPersonal(operation);
 const isRetryable = (method: string, operation: Operation): boolean => method === "post" && isPersonal(operation);
 
 function commonFailures(method: string, operation: Operation): ErrorCode[] {
@@ -97,18 +102,32 @@ function parametersOf(method: string, operation: Operation, schemas: Schemas): P
     ...parameter,
     example: parameter.example ?? exampleOf(parameter.schema ?? {}, schemas),
   }));
-  const idempotencyKey: Parameter = {
-    name: "Idempotency-Key",
-    in: "header",
-    required: false,
-    description:
-      "Repeated within 24 hours with the same body, the first answer is given again and nothing is done twice.",
-    schema: { type: "string", pattern: "^[\\x20-\\x7e]{1,255}$" },
-    example: "0199aa11-2233-7444-8555-66778899aabb",
-  };
-  if (isRetryable(method, operation)) parameters.push(idempotencyKey);
+  if (isRetryable(method, operation)) parameters.push(IDEMPOTENCY_KEY);
+  if ("304" in operation.responses) parameters.push(IF_NONE_MATCH);
+  if (isGuarded(operation)) parameters.push(IF_MATCH);
   return parameters.length > 0 ? { parameters } : null;
 }
+
+const IDEMPOTENCY_KEY: Parameter = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description:
+    "Repeated within 24 hours with the same body, the first answer is given again and nothing is done twice.",
+  schema: { type: "string", pattern: "^[\\x20-\\x7e]{1,255}$" },
+  example: "0199aa11-2233-7444-8555-66778899aabb",
+};
+
+const entityTag = (name: string, description: string): Parameter => ({
+  name,
+  in: "header",
+  required: false,
+  description,
+  schema: { type: "string" },
+  example: '"iq3AM9mBSQ_n6uNNNTzo5S"',
+});
+const IF_NONE_MATCH = entityTag("If-None-Match", "The `ETag` of your copy; while it is still good the answer is 304.");
+const IF_MATCH = entityTag("If-Match", "The `ETag` of what you saw; when somebody else was faster the answer is 412.");
 
 const withExamples = (content: Record<string, Content>, schemas: Schemas): Record<string, Content> =>
   Object.fromEntries(
@@ -120,7 +139,11 @@ const withExamples = (content: Record<string, Content>, schemas: Schemas): Recor
     ]),
   );
 
-function withHeaders(status: string, response: Described, schemas: Schemas): Described {
+/** What can be asked for with `If-None-Match`. */
+const hasETag = (status: string, responses: Record<string, Described>): boolean =>
+  "304" in responses && (status === "200" || status === "304");
+
+function withHeaders(status: string, response: Described, schemas: Schemas, tagged: boolean): Described {
   const header = (name: string) => ({ [name]: { $ref: `#/components/headers/${name}` } });
   return {
     ...response,
@@ -128,6 +151,7 @@ function withHeaders(status: string, response: Described, schemas: Schemas): Des
       ...header("X-Request-Id"),
       ...((status === "429" || status === "503") && header("Retry-After")),
       ...(status === "201" && header("Location")),
+      ...(tagged && header("ETag")),
       ...response.headers,
     },
     ...(response.content && { content: withExamples(response.content, schemas) }),

@@ -83,6 +83,19 @@ test("every operation has an id of its own, a summary, a tag that is described, 
   expect([...tags].filter(([name, description]) => name === description)).toEqual([]);
 });
 
+test("what may be asked for, or changed, on a condition names the header that says it", () => {
+  const named = (header: string) =>
+    operations.filter(({ operation }) => operation.parameters?.some(({ name }) => name === header));
+  const answering = (status: string) => operations.filter(({ operation }) => status in operation.responses);
+  expect(named("If-None-Match")).toEqual(answering("304"));
+  expect(named("If-None-Match").every(({ operation }) => "ETag" in (operation.responses["200"]?.headers ?? {}))).toBe(
+    true,
+  );
+  expect(named("If-Match").map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["patch /api/v1/users/me", "put /api/v1/auth/profile", "delete /api/v1/goals/{id}"]),
+  );
+});
+
 test("every operation can succeed", () => {
   const succeeds = (status: string) => /^(?:101|[23]\d\d)$/u.test(status);
   const hopeless = operations.filter(({ operation }) => !Object.keys(operation.responses).some(succeeds));

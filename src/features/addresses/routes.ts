@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { requireUser } from "../../http/authentication.ts";
+import { maySendNothing } from "../../http/bodies.ts";
 import { empty, ok } from "../../http/envelope.ts";
 import { body, data, failures, nothing, signedIn, userFailures } from "../../http/openapi.ts";
 import { limitAccount, rateLimitAuth } from "../../http/rate-limit.ts";
@@ -37,7 +38,7 @@ export const addressRoutes = createRouter()
       description:
         "For an address, or without one for whoever is signed in. The answer is the same whether or not a mail is due.",
       tags,
-      middleware: [rateLimitAuth] as const,
+      middleware: [rateLimitAuth, maySendNothing] as const,
       request: { body: { required: false, content: { "application/json": { schema: ResendVerification } } } },
       responses: {
         202: data(Accepted, "If the address waits for it, a mail is on its way."),

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { requireUser } from "../../http/authentication.ts";
+import { mustBeSignedIn, requireUser } from "../../http/authentication.ts";
+import { maySendNothing, mustSendSomething } from "../../http/bodies.ts";
 import { clearTokenCookies, refreshCookie, setTokenCookies } from "../../http/cookies.ts";
 import { created, empty, ok } from "../../http/envelope.ts";
 import type { AppEnv } from "../../http/env.ts";
@@ -73,6 +74,7 @@ export const authRoutes = createRouter()
       description:
         "The token comes in the body or as the cookie. Each is good once; a spent one ends the session after a grace of 10 seconds.",
       tags,
+      middleware: [maySendNothing] as const,
       request: { body: { required: false, content: { "application/json": { schema: Refresh } } } },
       responses: {
         200: data(Tokens, "A new pair of the same session."),
@@ -175,6 +177,7 @@ export const authRoutes = createRouter()
       description: "With `If-Match` it is refused when the profile is no longer the one that was read.",
       tags,
       ...signedIn,
+      middleware: [mustBeSignedIn, mustSendSomething] as const,
       request: { body: body(ProfileReplacement) },
       responses: {
         200: data(User, "The profile as it is now."),

@@ -57,7 +57,7 @@ export const Login = z
   .openapi("Login", { example: { email: "ana@guildhall.local", password: "Guildhall1" } });
 export type Login = z.output<typeof Login>;
 
-export const Refresh = z.object({ refreshToken: z.string().min(1).max(200).optional() }).openapi("Refresh", {
+export const Refresh = z.object({ refreshToken: maybe(z.string().min(1).max(200)) }).openapi("Refresh", {
   example: { refreshToken: "mC3…" },
   description: "Without a token the refresh cookie is used.",
 });

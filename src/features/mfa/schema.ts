@@ -1,4 +1,6 @@
 import { z } from "@hono/zod-openapi";
+import { maybe } from "../../platform/optional.ts";
+import { CurrentPassword } from "../auth/schema.ts";
 
 const Code = z
   .string()
@@ -35,7 +37,7 @@ export type TotpCode = z.infer<typeof TotpCode>;
 
 export const VerifyMfa = z
   .object({
-    mfaToken: z.string().min(1).max(200).optional().openapi({
+    mfaToken: maybe(z.string().min(1).max(200)).openapi({
       description: "`details.mfaToken` of the login; after a login at a provider its cookie does instead.",
     }),
     code: Code,
@@ -43,7 +45,7 @@ export const VerifyMfa = z
   .openapi("VerifyMfa", { example: { mfaToken: "mC3…", code: "492039" } });
 
 export const StepUp = z
-  .object({ password: z.string().min(1).max(128).optional(), code: Code.optional() })
+  .object({ password: maybe(CurrentPassword), code: maybe(Code) })
   .refine(({ password, code }) => (password === undefined) !== (code === undefined), {
     error: "either `password` or `code`",
   })

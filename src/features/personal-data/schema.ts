@@ -1,4 +1,6 @@
 import { z } from "@hono/zod-openapi";
+import { maybe } from "../../platform/optional.ts";
+import { CurrentPassword } from "../auth/schema.ts";
 import { User } from "../users/schema.ts";
 
 export const PersonalData = z
@@ -10,7 +12,7 @@ export const PersonalData = z
   });
 export type PersonalData = z.infer<typeof PersonalData>;
 
-export const Farewell = z.object({ password: z.string().min(1).max(1024).optional() }).openapi("Farewell", {
+export const Farewell = z.object({ password: maybe(CurrentPassword) }).openapi("Farewell", {
   description: "The password, or nothing for an account without one that signed in within the last ten minutes.",
   example: { password: "Sunny-Harbour-7" },
 });

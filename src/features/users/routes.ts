@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { requireUser } from "../../http/authentication.ts";
+import { mustBeSignedIn, requireUser } from "../../http/authentication.ts";
+import { maySendNothing } from "../../http/bodies.ts";
 import { clearTokenCookies } from "../../http/cookies.ts";
 import { empty, ok, page } from "../../http/envelope.ts";
 import { ifMatch, isFresh, tagged } from "../../http/etag.ts";
@@ -78,6 +79,7 @@ export const userRoutes = createRouter()
         "Personal data is erased here, in rooms and on boards; what others built on stays as a deleted user's. Every session ends. It cannot be undone.",
       tags,
       ...signedIn,
+      middleware: [mustBeSignedIn, maySendNothing] as const,
       request: { body: { required: false, content: { "application/json": { schema: Farewell } } } },
       responses: { 204: nothing, ...userFailures(WRONG_PASSWORD, "STEP_UP_REQUIRED", "LAST_SUPERADMIN") },
     }),
