@@ -4,7 +4,7 @@ import { createContext } from "../../src/context.ts";
 import { commit } from "../../src/events/outbox.ts";
 import { award } from "../../src/features/xp/awards.ts";
 import { proveLedger } from "../../src/features/xp/proof.ts";
-import { call, eventually, get, post } from "../helpers/client.ts";
+import { call, eventually, get, patch, post } from "../helpers/client.ts";
 import type { Learner } from "../helpers/factories.ts";
 import { challenge, goal, learner, staff } from "../helpers/factories.ts";
 
@@ -72,6 +72,22 @@ describe("the ledger", () => {
     for (const { id: milestoneId } of milestones) await complete(milestoneId);
     expect(await entriesOf(ana, "milestone")).toHaveLength(5);
     expect((await get(`/api/v1/goals/${id}`, ana.token)).data.progress.milestonesDone).toBe(8);
+  });
+
+  it("pays one goal a local day to fifty requests at once, and only at 100 %", async () => {
+    const ana = await learner();
+    const made = [];
+    for (let i = 0; i < 5; i += 1) made.push(await goal(ana, { title: `Goal ${i}` }));
+    for (const { id, milestones } of made)
+      await call("PUT", `/api/v1/goals/${id}/milestones/${milestones[0].id}/completion`, { token: ana.token });
+    const early = await goal(ana, { title: "Not there yet" });
+    const complete = (id: string) => patch(`/api/v1/goals/${id}`, { status: "completed" }, ana.token);
+    await complete(early.id);
+    expect(await entriesOf(ana, "goal")).toEqual([]);
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => complete(made[i % made.length].id)));
+    expect(answers.every(({ status }) => status < 500)).toBe(true);
+    expect(await entriesOf(ana, "goal")).toMatchObject([{ amount: 100 }]);
+    expect((await get("/api/v1/users/me", ana.token)).data.xp).toBe(100 + 5 * 25 + 5);
   });
 
   it("pays at most twenty challenges of learners a local day to fifty requests at once, and a teacher's beyond them", async () => {
