@@ -122,6 +122,12 @@ describe("the table", () => {
       for (const job of CRON_JOBS) expect(await runJob(at(Date.now()), job)).toMatchObject({ succeeded: true });
   });
 
+  it("finds the spent refresh tokens, of which there are most, by an index", async () => {
+    const purge = "EXPLAIN QUERY PLAN DELETE FROM refresh_tokens WHERE used_at < ?";
+    const { results } = await env.DB.prepare(purge).bind(START).all<{ detail: string }>();
+    expect(results[0]?.detail).toContain("INDEX refresh_tokens_used");
+  });
+
   it("is shown with the last runs in development, where one can be run", async () => {
     const before = (await get("/dev/cron")).body;
     expect(before).toContainEqual({ name: "relay-outbox", every: "minute", lastRun: null });

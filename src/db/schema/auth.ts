@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { instant, oneOf } from "./columns.ts";
 import { users } from "./users.ts";
@@ -38,7 +39,12 @@ export const refreshTokens = sqliteTable(
     createdAt: instant("created_at").notNull(),
     usedAt: instant("used_at"),
   },
-  (t) => [index("refresh_tokens_session").on(t.sessionId)],
+  (t) => [
+    index("refresh_tokens_session").on(t.sessionId),
+    index("refresh_tokens_used")
+      .on(t.usedAt)
+      .where(sql`${t.usedAt} IS NOT NULL`),
+  ],
 );
 
 /** Wrong passwords by user id, or by the hash of what was typed where no account has that name: both are slowed down alike. */

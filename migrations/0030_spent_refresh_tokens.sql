@@ -1,0 +1,1 @@
+CREATE INDEX `refresh_tokens_used` ON `refresh_tokens` (`used_at`) WHERE "refresh_tokens"."used_at" IS NOT NULL;
