@@ -76,8 +76,7 @@ describe("the ledger", () => {
 
   it("pays one goal a local day to fifty requests at once, and only at 100 %", async () => {
     const ana = await learner();
-    const made = [];
-    for (let i = 0; i < 5; i += 1) made.push(await goal(ana, { title: `Goal ${i}` }));
+    const made = await Promise.all(Array.from({ length: 5 }, (_, i) => goal(ana, { title: `Goal ${i}` })));
     for (const { id, milestones } of made)
       await call("PUT", `/api/v1/goals/${id}/milestones/${milestones[0].id}/completion`, { token: ana.token });
     const early = await goal(ana, { title: "Not there yet" });
