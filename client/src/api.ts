@@ -1139,7 +1139,7 @@ export interface Schemas {
     /** floor(100 · (total − rank) / max(1, total − 1)); null without a rank. */
     percentile: number | null;
     season: string;
-    /** In order, oneself included. */
+    /** In order, oneself included. Of a season that is over for more than 90 days, only those of its first hundred. */
     neighbours: Schemas["RankedUser"][];
   };
   "Ticket": {

@@ -130,7 +130,10 @@ export const UserStanding = z
       .nullable()
       .openapi({ description: "floor(100 · (total − rank) / max(1, total − 1)); null without a rank." }),
     season: z.string(),
-    neighbours: z.array(RankedUser).openapi({ description: "In order, oneself included." }),
+    neighbours: z.array(RankedUser).openapi({
+      description:
+        "In order, oneself included. Of a season that is over for more than 90 days, only those of its first hundred.",
+    }),
   })
   .openapi("UserStanding", {
     example: {
