@@ -1389,9 +1389,8 @@ export interface Schemas {
     count: number;
   };
   "ReadNotifications": {
-    ids: string[];
-  } | {
-    all: true;
+    ids?: string[];
+    all?: true;
   };
   "NotificationPreferences": {
     channels: {
@@ -1776,6 +1775,7 @@ export interface paths {
         200: { headers: Record<string, unknown>; content: { "text/html": string } };
         400: { headers: Record<string, unknown>; content: { "text/html": string; "application/json": Schemas["Failure"] } };
         403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        409: { headers: Record<string, unknown>; content: { "text/html": string } };
         413: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         415: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
@@ -5350,6 +5350,8 @@ export interface paths {
           };
         } } };
         400: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        401: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
+        403: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         429: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         503: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };
         default: { headers: Record<string, unknown>; content: { "application/json": Schemas["Failure"] } };

@@ -166,6 +166,21 @@ describe("a change of address", () => {
     expect(owners.filter(({ email }) => email === newEmail)).toHaveLength(1);
   });
 
+  it("says so on the plain page when another account was faster", async () => {
+    const mei = await learner();
+    const newEmail = fresh();
+    await ask(mei, newEmail);
+    const { leaving, arriving } = await links(mei, newEmail);
+    expect((await verify(leaving)).status).toBe(204);
+    await learner({ email: newEmail });
+    const page = await call("POST", "/verify-email", {
+      raw: new URLSearchParams({ token: arriving }).toString(),
+      headers: { "Content-Type": "application/x-www-form-urlencoded", Origin: ORIGIN },
+    });
+    expect([page.status, page.headers.get("Content-Type")]).toEqual([409, expect.stringContaining("text/html")]);
+    expect(page.body).toContain("This address is taken");
+  });
+
   it("wants the password, another address and a live session", async () => {
     const mei = await learner();
     const wrong = await ask(mei, fresh(), "Wrong-Harbour-7");

@@ -34,6 +34,12 @@ export const resetPasswordPage = (token: string, fault?: string): string =>
 export const donePage = (told: string): string =>
   htmlPage("Done", `<h1>Done</h1><p>${escapeHtml(told)} You may close this page.</p>`);
 
+export const takenPage = (): string =>
+  htmlPage(
+    "This address is taken",
+    "<h1>This address is taken</h1><p>Another account has it by now, so yours keeps the one it had.</p>",
+  );
+
 export const deadLinkPage = (): string =>
   htmlPage(
     "This link does not work",

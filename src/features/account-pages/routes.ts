@@ -9,7 +9,7 @@ import { verifyEmail } from "../addresses/service.ts";
 import { NewPassword, OneTimeToken } from "../auth/schema.ts";
 import { disavow } from "../passwords/disavow.ts";
 import { resetPassword } from "../passwords/service.ts";
-import { deadLinkPage, donePage, notMePage, resetPasswordPage, verifyEmailPage } from "./pages.ts";
+import { deadLinkPage, donePage, notMePage, resetPasswordPage, takenPage, verifyEmailPage } from "./pages.ts";
 
 const tags = ["Pages"];
 const html = (description: string) => ({ description, content: { "text/html": { schema: z.string() } } });
@@ -30,7 +30,7 @@ const show = (path: string, operationId: string, summary: string) =>
     responses: { 200: html("A page with one form."), ...failures() },
   });
 
-const answer = <T extends z.ZodType>(path: string, operationId: string, schema: T) =>
+const answer = <T extends z.ZodType>(path: string, operationId: string, schema: T, more = {}) =>
   createRoute({
     method: "post",
     path,
@@ -43,6 +43,7 @@ const answer = <T extends z.ZodType>(path: string, operationId: string, schema: 
       200: html("It is done."),
       ...failures(),
       400: html("The link does not work, or the form has a fault."),
+      ...more,
     },
   });
 
@@ -54,6 +55,7 @@ async function done(c: Context<AppEnv>, act: () => Promise<void>, told: string) 
     return c.html(donePage(told), 200);
   } catch (error) {
     if (error instanceof AppError && error.code === "INVALID_TOKEN") return c.html(deadLinkPage(), 400);
+    if (error instanceof AppError && error.code === "EMAIL_TAKEN") return c.html(takenPage(), 409);
     throw error;
   }
 }
@@ -64,8 +66,9 @@ export const accountPageRoutes = createRouter()
     c.header("Cache-Control", "no-store");
     return c.html(verifyEmailPage(c.req.valid("query").token), 200);
   })
-  .openapi(answer("/verify-email", "postVerifyEmailPage", Token), (c) =>
-    done(c, () => verifyEmail(c.get("ctx"), c.req.valid("form").token), "Your answer is noted."),
+  .openapi(
+    answer("/verify-email", "postVerifyEmailPage", Token, { 409: html("Another account has the address by now.") }),
+    (c) => done(c, () => verifyEmail(c.get("ctx"), c.req.valid("form").token), "Your answer is noted."),
   )
   .openapi(show("/reset-password", "getResetPasswordPage", "Where the link to choose a password leads"), (c) => {
     c.header("Cache-Control", "no-store");
