@@ -4,9 +4,6 @@ import { root, run } from "./process.ts";
 
 const folder = path.join(root, "migrations");
 
-/** They drop tables that nothing points to and no code reads, for good: no cascade, no rebuild. */
-const DROPS = new Set(["0027_drop_separate_tickets.sql"]);
-
 /** What is wrong with the migrations: a table that differs from its schema, or one that a migration would rebuild. */
 export async function migrationFaults(): Promise<string[]> {
   return [...(await rebuilds()), ...(await missing())];
@@ -15,7 +12,7 @@ export async function migrationFaults(): Promise<string[]> {
 /** D1 cannot turn foreign keys off: dropping a table to rebuild it empties, by ON DELETE CASCADE, every table that points to it. */
 async function rebuilds(): Promise<string[]> {
   const faults: string[] = [];
-  for (const name of (await readdir(folder)).filter((file) => file.endsWith(".sql") && !DROPS.has(file))) {
+  for (const name of (await readdir(folder)).filter((file) => file.endsWith(".sql"))) {
     const sql = await readFile(path.join(folder, name), "utf8");
     if (/\bDROP\s+TABLE\b|__new_/i.test(sql))
       faults.push(`${name} drops or rebuilds a table; see "A migration" in CONTRIBUTING.md`);
