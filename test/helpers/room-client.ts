@@ -92,7 +92,7 @@ export class RoomClient {
 }
 
 function note({ type, payload }: Frame): Noted[] {
-  if (!("seq" in payload)) return [];
+  if (type === "error" || !("seq" in payload)) return [];
   if ("id" in payload) return [[payload.seq, type, payload.id]];
   if ("message" in payload) return [[payload.seq, type, payload.message.id]];
   if ("emoji" in payload) return [[payload.seq, type, `${payload.messageId} ${payload.action} ${payload.userId}`]];

@@ -70,7 +70,7 @@ function words({ body, author }: Message, { blocked }: Look): HTMLElement {
 }
 
 /** On other hosts by https, or files of this one. */
-function attachments({ attachments = [] }: Message): HTMLElement | null {
+function attachments({ attachments }: Message): HTMLElement | null {
   const safe = attachments.filter(({ url }) => url.startsWith("https://") || url.startsWith("/api/"));
   if (safe.length === 0) return null;
   const links = safe.map(({ url, name, size, type }) =>

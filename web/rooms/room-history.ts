@@ -59,7 +59,7 @@ export class RoomHistory {
       this.#lastSeq = frame.payload.lastSeq;
       return "taken";
     }
-    if (!("seq" in frame.payload)) return "taken";
+    if (frame.type === "error" || !("seq" in frame.payload)) return "taken";
     const { seq } = frame.payload;
     if (seq <= this.#lastSeq) return "known";
     if (seq > this.#lastSeq + 1) return "gap";
@@ -74,7 +74,14 @@ export class RoomHistory {
       case "chat_message": {
         const { id, author, clientId, body } = frame.payload;
         const deletedAt = body === null ? frame.timestamp : null;
-        this.#messages.set(id, { ...frame.payload, reactions: [], editedAt: null, deletedAt });
+        this.#messages.set(id, {
+          ...frame.payload,
+          reactions: [],
+          pinnedAt: null,
+          pinnedBy: null,
+          editedAt: null,
+          deletedAt,
+        });
         if (author.id === this.#me) this.#outbox.delete(clientId);
         return;
       }

@@ -122,7 +122,7 @@ export class RoomView {
     this.#markRead();
   }
 
-  #welcome({ self, readSeq, lastSeq, blocked = [] }: Extract<Frame, { type: "welcome" }>["payload"]): void {
+  #welcome({ self, readSeq, lastSeq, blocked }: Extract<Frame, { type: "welcome" }>["payload"]): void {
     this.#moderates = self.role !== "member";
     this.#readSeq = readSeq;
     this.#firstRead ??= readSeq < lastSeq ? readSeq : 0;

@@ -71,5 +71,10 @@ export const SERVER_FRAMES = {
   room_changed: z.object({ seq: Seq, room: RoomInfo }),
   sync_complete: z.object({ lastSeq: Seq }),
   sync_reset: z.object({ lastSeq: Seq, messages: z.array(Message) }),
-  error: z.looseObject({ code: z.enum(Object.keys(ERRORS) as [ErrorCode]), message: z.string() }),
+  error: z.looseObject({
+    code: z.enum(Object.keys(ERRORS) as [ErrorCode]),
+    message: z.string(),
+    retryAfterMs: z.int().optional(),
+    mutedUntil: At.optional(),
+  }),
 } satisfies { [T in ServerFrameType]: z.ZodType<ServerPayloads[T]> };
