@@ -260,6 +260,11 @@ test("limits: 20 messages in 10 s, slow mode, mutes, 8 sockets a person", async 
   await room.memberChanged({ userId: "ben", change: "muted", mutedUntil });
   slow.send("send_message", { clientId: "third", body: "muted" });
   expect((await slow.next("error")).payload).toMatchObject({ code: "MUTED", mutedUntil });
+  const other = await join(room, "dora");
+  slow.send("typing_start");
+  slow.send("mark_read", { seq: 1 });
+  await other.next("read_changed");
+  expect(other.frames.filter(({ type }) => type === "user_typing")).toEqual([]);
 
   for (let i = 0; i < 8; i++) await join(room, "chidi");
   const ninth = await knock(room, identity("chidi"));

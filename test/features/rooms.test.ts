@@ -136,6 +136,9 @@ test("what is refused, is refused before the upgrade", async () => {
   expect(await refused(`/api/v1/rooms/nowhere/socket`, as(ben))).toEqual([404, "NOT_FOUND"]);
   expect(await refused(`/api/v1/rooms/${open}/socket?after=x`, as(ana))).toEqual([400, "VALIDATION_ERROR"]);
   expect((await get(`/api/v1/rooms/${open}/socket`, ana.token)).code).toBe("UPGRADE_REQUIRED");
+  const shouted = await knock(`/api/v1/rooms/${closed.toUpperCase()}/socket`, as(ana));
+  expect(shouted.status).toBe(101);
+  new TestSocket(shouted.webSocket ?? expect.fail("no socket")).close();
   const cookie = { Cookie: `__Host-guildhall_access=${ana.token}` };
   expect(await refused(`/api/v1/rooms/${open}/socket`, { ...cookie, Origin: "https://evil.example" })).toEqual([
     403,
@@ -228,6 +231,8 @@ test("two people have one direct room, however often and at once they ask", asyn
   ]);
   expect(new Set(asks.map(({ data }) => data.id)).size).toBe(1);
   const room = asks[0]?.data.id;
+  expect(asks.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+  expect(asks.find(({ status }) => status === 201)?.headers.get("Location")).toBe(`/api/v1/rooms/${room}`);
   expect(asks[0]?.data).toMatchObject({ kind: "direct", members: 2 });
   expect((await get(`/api/v1/rooms/${room}`, eve.token)).status).toBe(404);
   expect((await post("/api/v1/rooms/direct", { username: ana.username }, ana.token)).status).toBe(400);

@@ -1,9 +1,10 @@
+import { clock } from "../../platform/clock.ts";
 import { createLogger } from "../../platform/logger.ts";
 import { catchUp } from "./catch-up.ts";
 import type { Archive } from "./archive.ts";
 import type { Broadcast, Origin } from "./broadcast.ts";
 import type { Changes } from "./changes.ts";
-import type { Intake } from "./intake.ts";
+import { type Intake, mutedRefusal } from "./intake.ts";
 import { refuse, type Refusal } from "./outcome.ts";
 import { parseFrame } from "./parse-frame.ts";
 import type { Presence } from "./presence.ts";
@@ -93,8 +94,11 @@ export class Frames {
     });
   }
 
-  #typing({ user }: Session, type: "user_typing" | "user_stopped_typing"): void {
+  /** Nobody is told that somebody writes who may not speak. */
+  #typing(session: Session, type: "user_typing" | "user_stopped_typing"): void {
     const { broadcast, roster } = this.#parts;
+    const { user } = session;
+    if (mutedRefusal(session, clock.now().getTime()) !== undefined) return;
     const own = (socket: WebSocket) => roster.session(socket)?.user.id === user.id;
     broadcast.signal(user.id, type, { userId: user.id, username: user.username }, own);
   }

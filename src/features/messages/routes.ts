@@ -50,7 +50,7 @@ const SocketQuery = z.object({
 
 /** What is no id is no room either: a socket is refused with 404. */
 const SocketParams = z.object({
-  id: z.string().openapi({ format: "uuid", example: "0199aa11-2233-7444-8555-66778899aabb" }),
+  id: z.string().toLowerCase().openapi({ format: "uuid", example: "0199aa11-2233-7444-8555-66778899aabb" }),
 });
 
 export const messageRoutes = createRouter()

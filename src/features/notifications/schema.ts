@@ -43,7 +43,8 @@ export const UnreadCount = z.object({ count: z.int() }).openapi("UnreadCount", {
 export type UnreadCount = z.infer<typeof UnreadCount>;
 
 export const ReadRequest = z
-  .union([z.object({ ids: z.array(Id).min(1).max(100) }), z.object({ all: z.literal(true) })])
+  .object({ ids: z.array(Id).min(1).max(100).optional(), all: z.literal(true).optional() })
+  .refine(({ ids, all }) => ids !== undefined || all === true, { error: "ids, or all: true" })
   .openapi("ReadNotifications", { example: { ids: [ID] } });
 export type ReadRequest = z.output<typeof ReadRequest>;
 

@@ -56,7 +56,7 @@ export async function markRead(ctx: ServiceContext, actor: UserActor, request: R
     eq(notifications.userId, actor.id),
     isNull(notifications.readAt),
     sql`${notifications.listed} = 1`,
-    "ids" in request
+    request.ids !== undefined
       ? sql`${notifications.id} IN (SELECT value FROM json_each(${JSON.stringify(request.ids)}))`
       : undefined,
   );

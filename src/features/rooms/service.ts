@@ -207,7 +207,12 @@ async function commitAnnounced(ctx: ServiceContext, change: Statement, news: Ann
 }
 
 /** The one room of two people, made when it is first asked for. */
-export async function openDirectRoom(ctx: ServiceContext, actor: UserActor, username: string): Promise<Room> {
+/** `isNew`: this call made it. */
+export async function openDirectRoom(
+  ctx: ServiceContext,
+  actor: UserActor,
+  username: string,
+): Promise<{ room: Room; isNew: boolean }> {
   requirePermission(actor, "rooms:write");
   const other = await findPersonByUsername(ctx, username);
   if (other.id === actor.id) throw invalid("body.username", "oneself", "Choose somebody else.");
@@ -234,5 +239,6 @@ export async function openDirectRoom(ctx: ServiceContext, actor: UserActor, user
       .onConflictDoNothing(),
     ctx.db.select({ id: rooms.id }).from(rooms).where(eq(rooms.directKey, directKey)),
   ])) as [unknown, unknown, { id: string }[]];
-  return await getRoom(ctx, actor, found[0]?.id ?? room.id);
+  const id = found[0]?.id ?? room.id;
+  return { room: await getRoom(ctx, actor, id), isNew: id === room.id };
 }

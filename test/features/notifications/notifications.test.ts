@@ -142,6 +142,8 @@ describe("the list", () => {
     expect([await unread(ana), (await listOf(ana, "?unread=true")).length]).toEqual([0, 0]);
     for (const body of [{}, { ids: [] }, { ids: ["x"] }, { all: false }, { ids: Array(101).fill(newId()) }])
       expect((await post(`${API}/read`, body, ana.token)).code).toBe("VALIDATION_ERROR");
+    const tooMany = await post(`${API}/read`, { ids: Array(101).fill(newId()) }, ana.token);
+    expect(tooMany.body.error.details).toMatchObject([{ path: "body.ids", code: "too_big" }]);
   });
 
   it("is found by an index, however many there are", async () => {

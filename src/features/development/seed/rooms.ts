@@ -24,8 +24,8 @@ export async function talk({ ctx, people }: Stage): Promise<void> {
     for (const name of joins.slice(0, 2)) await addReaction(ctx, who(name), id, first ?? "", "👍");
   }
   for (const [from, to, body] of LETTERS) {
-    const { id } = await openDirectRoom(ctx, who(from), to);
-    await say(ctx, who(from), id, body);
+    const { room } = await openDirectRoom(ctx, who(from), to);
+    await say(ctx, who(from), room.id, body);
   }
 }
 
