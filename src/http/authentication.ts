@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
-import type { UserActor } from "../platform/actor.ts";
+import type { Actor, UserActor } from "../platform/actor.ts";
 import { requirePermission } from "../platform/actor.ts";
 import { AppError } from "../platform/errors.ts";
 import type { Permission } from "../platform/permissions.ts";
@@ -44,6 +44,13 @@ export function requireUser(c: Context<AppEnv>): UserActor {
   const actor = c.get("actor");
   if (actor.kind === "user") return actor;
   throw c.get("authError") ?? new AppError("UNAUTHENTICATED", "Sign in first.");
+}
+
+/** Whoever asks, where nobody needs to be signed in. A token that is no good is refused, so that its client renews it. */
+export function actorOf(c: Context<AppEnv>): Actor {
+  const error = c.get("authError");
+  if (error) throw error;
+  return c.get("actor");
 }
 
 /** Stands before validation, so that a stranger learns nothing of a request's shape, nor spends anything on it. */

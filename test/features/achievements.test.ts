@@ -182,5 +182,6 @@ describe("other people's badges", () => {
     const { status, data } = await get("/api/v1/achievements");
     expect([status, data.length]).toEqual([200, BADGES.length]);
     expect(data[0]).not.toHaveProperty("progress");
+    expect(await get("/api/v1/achievements", "spoilt")).toMatchObject({ status: 401, code: "UNAUTHENTICATED" });
   });
 });

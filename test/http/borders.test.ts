@@ -61,7 +61,8 @@ function takesJson({ operation }: Pick<Operation, "operation">): boolean {
 }
 
 const isApi = ({ template }: Operation) => template.startsWith("/api/");
-const needsUser = ({ operation }: Operation) => operation.security?.some(isPersonal) ?? false;
+const needsUser = ({ operation: { security = [] } }: Operation) =>
+  security.some(isPersonal) && security.every((alternative: Json) => Object.keys(alternative).length > 0);
 /** Another scheme than a person's, such as a provider's signature, is looked at before anything else. */
 const isPersonal = (alternative: Json) => "bearer" in alternative;
 const isPeoples = (entry: Operation) => !entry.operation.security?.length || needsUser(entry);

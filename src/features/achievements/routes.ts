@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { requireUser } from "../../http/authentication.ts";
+import { actorOf, requireUser } from "../../http/authentication.ts";
 import { ok } from "../../http/envelope.ts";
-import { data, failures, signedIn, userFailures } from "../../http/openapi.ts";
+import { data, signedIn, userFailures } from "../../http/openapi.ts";
 import { createRouter } from "../../http/router.ts";
 import { Achievement, EarnedAchievement } from "./schema.ts";
 import { achievementsOf, listAchievements } from "./service.ts";
@@ -18,9 +18,10 @@ export const achievementRoutes = createRouter()
       operationId: "listAchievements",
       summary: "Every badge there is, and how far I am with it",
       tags,
-      responses: { 200: data(Achievements, "The catalogue; with a token, my own standing too."), ...failures() },
+      security: [{}, ...signedIn.security],
+      responses: { 200: data(Achievements, "The catalogue; with a token, my own standing too."), ...userFailures() },
     }),
-    async (c) => ok(c, Achievements, await listAchievements(c.get("ctx"), c.get("actor")), 200),
+    async (c) => ok(c, Achievements, await listAchievements(c.get("ctx"), actorOf(c)), 200),
   )
   .openapi(
     createRoute({
