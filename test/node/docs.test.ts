@@ -55,7 +55,7 @@ describe.skipIf(CHROMIUM === undefined)("the documentation in a browser", () => 
   }
 
   it("lets one try it as the demo learner, and go on after a reload", { timeout: 120_000 }, async () => {
-    await page.goto(`${origin}/docs/`);
+    await page.goto(`${origin}/docs/`, { timeout: 60_000 });
     await page.locator(".opblock-tag-section").first().waitFor({ timeout: 60_000 });
     for (const tag of ["Auth", "Users"]) await page.locator(`#operations-tag-${tag}`).click();
     expect(await tryIt("login")).toContain("200");
