@@ -59,22 +59,22 @@ export const Webhook = z
   });
 export type Webhook = z.infer<typeof Webhook>;
 
+const CREATED = {
+  id: ID,
+  url: "https://hooks.example.org/guildhall",
+  events: ["submission.decided"],
+  active: true,
+  disabledReason: null,
+  disabledAt: null,
+  failures: 0,
+  createdAt: "2026-11-21T10:00:00.000Z",
+  updatedAt: "2026-11-21T10:00:00.000Z",
+  secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+};
+
 export const CreatedWebhook = Webhook.extend({
   secret: z.string().openapi({ description: "Signs what is sent, as Standard Webhooks say. It is never shown again." }),
-}).openapi("CreatedWebhook", {
-  example: {
-    id: ID,
-    url: "https://hooks.example.org/guildhall",
-    events: ["submission.decided"],
-    active: true,
-    disabledReason: null,
-    disabledAt: null,
-    failures: 0,
-    createdAt: "2026-11-21T10:00:00.000Z",
-    updatedAt: "2026-11-21T10:00:00.000Z",
-    secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
-  },
-});
+}).openapi("CreatedWebhook", { example: CREATED });
 export type CreatedWebhook = z.infer<typeof CreatedWebhook>;
 
 export const RotatedWebhook = CreatedWebhook.extend({
@@ -82,19 +82,7 @@ export const RotatedWebhook = CreatedWebhook.extend({
     .datetime()
     .openapi({ description: "Until then messages are signed with the former secret too." }),
 }).openapi("RotatedWebhook", {
-  example: {
-    id: ID,
-    url: "https://hooks.example.org/guildhall",
-    events: ["submission.decided"],
-    active: true,
-    disabledReason: null,
-    disabledAt: null,
-    failures: 0,
-    createdAt: "2026-11-21T10:00:00.000Z",
-    updatedAt: "2026-12-01T10:00:00.000Z",
-    secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
-    formerSecretUntil: "2026-12-02T10:00:00.000Z",
-  },
+  example: { ...CREATED, updatedAt: "2026-12-01T10:00:00.000Z", formerSecretUntil: "2026-12-02T10:00:00.000Z" },
 });
 export type RotatedWebhook = z.infer<typeof RotatedWebhook>;
 
