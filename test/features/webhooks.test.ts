@@ -4,7 +4,7 @@ import type { DomainEvent } from "../../src/events/catalogue.ts";
 import { DomainEvent as DomainEvents } from "../../src/events/catalogue.ts";
 import { dispatch } from "../../src/events/dispatch.ts";
 import { mailNotifications } from "../../src/features/notifications/mailing.ts";
-import { payloadOf, retrySeconds, WEBHOOK_EVENTS } from "../../src/features/webhooks/rules.ts";
+import { FAILING_MS, payloadOf, retrySeconds, WEBHOOK_EVENTS } from "../../src/features/webhooks/rules.ts";
 import { sendWebhooks } from "../../src/features/webhooks/sending.ts";
 import { webhookSubscribers } from "../../src/features/webhooks/subscribers.ts";
 import { purgeWebhookDeliveries } from "../../src/features/webhooks/upkeep.ts";
@@ -356,6 +356,11 @@ describe("the rules", () => {
       86_400,
       null,
     ]);
+  });
+
+  it("switch a webhook off at the last attempt of a message, however its attempts were spread", () => {
+    const shortest = Array.from({ length: 7 }, (_, n) => retrySeconds(n + 1, 0, 0) ?? 0).reduce((a, b) => a + b);
+    expect(shortest * 1000).toBeGreaterThanOrEqual(FAILING_MS);
   });
 
   it("let out events that exist, without where they came from", () => {
