@@ -138,7 +138,8 @@ test("what is refused, is refused before the upgrade", async () => {
   expect((await get(`/api/v1/rooms/${open}/socket`, ana.token)).code).toBe("UPGRADE_REQUIRED");
   const shouted = await knock(`/api/v1/rooms/${closed.toUpperCase()}/socket`, as(ana));
   expect(shouted.status).toBe(101);
-  new TestSocket(shouted.webSocket ?? expect.fail("no socket")).close();
+  shouted.webSocket?.accept();
+  shouted.webSocket?.close();
   const cookie = { Cookie: `__Host-guildhall_access=${ana.token}` };
   expect(await refused(`/api/v1/rooms/${open}/socket`, { ...cookie, Origin: "https://evil.example" })).toEqual([
     403,

@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { requireUser } from "../../../http/authentication.ts";
 import { created, empty, ok } from "../../../http/envelope.ts";
 import { ifMatch, tagged } from "../../../http/etag.ts";
