@@ -7,6 +7,7 @@ import { blocks } from "../../db/schema/blocks.ts";
 import { auditLog } from "../../db/schema/audit.ts";
 import { idempotencyKeys, oneTimeTokens, sessions } from "../../db/schema/auth.ts";
 import { challenges, submissionMoves, submissions } from "../../db/schema/challenges.ts";
+import { formerBoardTickets, formerNotificationTickets, formerSocketTickets } from "../../db/schema/former-tickets.ts";
 import { goalMembers, goals, milestones } from "../../db/schema/goals.ts";
 import { identities } from "../../db/schema/identities.ts";
 import { boardFinals, boardWatchers } from "../../db/schema/leaderboards.ts";
@@ -143,6 +144,9 @@ export const HOLDINGS: readonly Holding[] = [
   { column: roomMembers.userId, exported: "memberships", onDeletion: ROOMS },
   { column: formerMembers.userId, exported: "formerMemberships", onDeletion: ROOMS },
   { column: tickets.userId, exported: PASSING, onDeletion: "erase" },
+  { column: formerBoardTickets.userId, exported: PASSING, onDeletion: "erase" },
+  { column: formerNotificationTickets.userId, exported: PASSING, onDeletion: "erase" },
+  { column: formerSocketTickets.userId, exported: PASSING, onDeletion: "erase" },
   {
     column: messageReports.reporterId,
     exported: "messageReports",
