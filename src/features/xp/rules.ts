@@ -11,7 +11,7 @@ export const XP = {
   referral: 100,
 } as const;
 /** Awards a local day. `challenge` bounds what learners write for themselves and each other, so that nobody mints XP. */
-export const DAILY_CAPS = { milestone: 5, goal: 1, review: 10, challenge: 20 } as const;
+export const DAILY_CAPS = { milestone: 5, goal: 1, review: 10, challenge: 50 } as const;
 const DAILY_BONUS_MAX_STREAK = 7;
 const SCORE_BONUS_SHARE = 0.2;
 
