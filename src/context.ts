@@ -114,8 +114,12 @@ export function createContext(env: Env, origin: Origin): ServiceContext {
     queues,
     tokens: accessTokens(config),
     denyList: denyList(env.DENY_LIST),
-    mail: mailer(env, config, database),
-    ai: chooseProvider(config, env, trace),
+    get mail() {
+      return mailer(env, config, database);
+    },
+    get ai() {
+      return chooseProvider(config, env, trace);
+    },
     cache: env.CACHE,
     get metrics() {
       return env.METRICS.getByName(METRIC_STORE);

@@ -12,9 +12,19 @@ type Fields = NonNullable<Preparation[1]>;
 export class NamedColumnsSession extends SQLiteD1Session<Unrelated, Unrelated> {
   override prepareQuery(...preparation: Preparation) {
     const [{ sql }, fields = []] = preparation;
-    if (!haveOwnNames(fields)) throw new Error(`Give each selected column a name of its own, with .as("…"): ${sql}`);
+    if (!proven.has(sql)) prove(sql, fields);
     return super.prepareQuery(...preparation);
   }
+}
+
+const MAX_PROVEN = 1_000;
+const proven = new Set<string>();
+
+/** Once a text and isolate: to look at every field of every query costs as much as to build it. */
+function prove(sql: string, fields: Fields): void {
+  if (!haveOwnNames(fields)) throw new Error(`Give each selected column a name of its own, with .as("…"): ${sql}`);
+  if (proven.size >= MAX_PROVEN) proven.clear();
+  proven.add(sql);
 }
 
 /** A lone column needs no name. SQLite names an expression that has none by its text, and objects put names like `7` first. */
