@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { createContext } from "../../src/context.ts";
 import { auditLog } from "../../src/db/schema/audit.ts";
-import { boardFinals } from "../../src/db/schema/leaderboards.ts";
+import { boardFinals, boardSpreads } from "../../src/db/schema/leaderboards.ts";
 import { users } from "../../src/db/schema/users.ts";
 import { xpEntries } from "../../src/db/schema/xp.ts";
 import { finalSeasons, isForgotten, seasonsKept } from "../../src/features/leaderboards/rules.ts";
@@ -139,6 +139,11 @@ describe("boards and the ledger", () => {
       ({ data }) => data.length === 3,
     );
     await compareBoards(ctx);
+    await keepFinals(ctx);
+    // As before spreads were kept, and what came with them asks for.
+    await ctx.db.delete(boardSpreads);
+    const again = env.TEST_MIGRATIONS.find(({ name }) => name.includes("spreads_of_kept_seasons"));
+    for (const query of again?.queries ?? []) await env.DB.prepare(query).run();
     await keepFinals(ctx);
     await ctx.db.delete(boardFinals).where(eq(boardFinals.userId, third.id));
     const standing = async (of: Learner, by = of) =>
